@@ -1,0 +1,78 @@
+import type { Commit, Committed, Write } from '@sallyport/store'
+import type { EventType } from './event-payloads.ts'
+import type { AuditEvent, EventInput, FactorName, LedgerEvent, Outcome, PendingEvent } from './types.ts'
+
+/** The open ledger: what the application and the other packages write through. */
+export interface Audit {
+  /**
+   * Records an event that accompanies no record write. `durable` events are awaited until they are on disk or the
+   * budget is spent; `counted` events never wait. Never rejects for the ledger's own trouble: what was delayed or lost
+   * is recorded as `ledger.gap_recorded`. Throws on `barrier` types, which belong into a commit.
+   */
+  emit<T extends EventType>(type: T, input: EventInput<T>): Promise<void>
+  /**
+   * Commits record writes together with their events: both on disk when it resolves, or neither. Rejects with the
+   * store's error when the ledger cannot be written; the caller then refuses the action.
+   */
+  commit(commit: {
+    readonly id?: Commit['id']
+    readonly writes: readonly Write[]
+    readonly events: readonly PendingEvent[]
+  }): Promise<Committed>
+  /** Finds events, newest first; `next` is the `before` of the following page. */
+  query(
+    query: LedgerQuery,
+    page?: { readonly before?: number | undefined; readonly limit?: number | undefined },
+  ): Promise<LedgerPage>
+  /** Opens the sealed personal data of an event; `undefined` when there is none or its key was destroyed. */
+  reveal(event: AuditEvent): Promise<Readonly<Record<string, string>> | undefined>
+  /** Starts forwarding copies of all events to a sink, from its own cursor. */
+  addSink(sink: Sink): void
+  /** Runs a piece of work at intervals on one instance at a time, under a lease. */
+  addJob(job: Job): void
+  /** Resolves when all that was committed before is signed and offered to every sink. */
+  settle(): Promise<void>
+  /** Drains, records `ledger.closed`, signs the last checkpoint and stops the jobs. Does not close the store. */
+  close(): Promise<void>
+}
+
+/** Which events to find: all that is given must match. */
+export interface LedgerQuery {
+  readonly type?: EventType | readonly EventType[] | undefined
+  /** The application's id of a person; searched under all pseudonym keys. */
+  readonly user?: string | undefined
+  /** A pseudonym as it stands in the entries. */
+  readonly actor?: string | undefined
+  readonly lineage?: string | undefined
+  readonly flow?: string | undefined
+  readonly outcome?: Outcome | undefined
+  readonly factor?: FactorName | undefined
+  readonly device?: string | undefined
+  /** Milliseconds since the epoch, inclusive. */
+  readonly since?: number | undefined
+  /** Milliseconds since the epoch, exclusive. */
+  readonly until?: number | undefined
+}
+
+/** One page of a query. */
+export interface LedgerPage {
+  readonly events: readonly LedgerEvent[]
+  readonly next?: number
+}
+
+/** A reader of the ledger that forwards copies: at least once, in ledger order, de-duplicated by event id. */
+export interface Sink {
+  /** Names the cursor: 1 to 64 characters of a–z, 0–9, `-`. */
+  readonly name: string
+  /** Takes a batch; a rejection is retried with the same events. */
+  write(events: readonly LedgerEvent[]): Promise<void>
+  close?(): Promise<void>
+}
+
+/** A piece of work that one instance does for all. */
+export interface Job {
+  /** 1 to 64 characters of a–z, 0–9, `-`. */
+  readonly name: string
+  readonly everyMs: number
+  run(): Promise<void>
+}

@@ -1,0 +1,152 @@
+import type { EventPayloads, EventType } from './event-payloads.ts'
+
+/** How an operation ended, as far as the event knows. */
+export type Outcome = 'success' | 'failure' | 'unknown'
+
+/** Why something was refused or failed: a closed list, so that reports can count. */
+export const REASONS = [
+  'action_mismatch',
+  'aborted',
+  'already_used',
+  'authenticator_unknown',
+  'cancelled',
+  'challenge_ended',
+  'clock_skew',
+  'code_reused',
+  'expired',
+  'factor_missing',
+  'factor_too_old',
+  'factor_too_weak',
+  'invalid_input',
+  'level_not_reached',
+  'login_required',
+  'logout',
+  'provider_error',
+  'provider_unavailable',
+  'replaced',
+  'session_ended',
+  'session_rotated',
+  'store_unavailable',
+  'token_invalid',
+  'too_many_attempts',
+  'transaction_unknown',
+  'user_denied',
+  'wrong_code',
+  'wrong_subject',
+  'handler_failed',
+] as const
+
+/** One of `REASONS`. */
+export type Reason = (typeof REASONS)[number]
+
+/** The kinds of proof. */
+export const FACTORS = ['oidc', 'totp', 'webauthn', 'otp_email', 'otp_sms', 'recovery_code'] as const
+
+/** One of `FACTORS`. */
+export type FactorName = (typeof FACTORS)[number]
+
+/** What the middleware in front found out about the request; personal parts are sealed or shortened before they are written. */
+export interface EventContext {
+  readonly requestId: string
+  /** W3C Trace Context ids, lower-case hex: 32 and 16 digits. */
+  readonly trace?: { readonly id: string; readonly span: string }
+  /** `ip` is the full client address, `hops` the number of trusted proxies it came through. */
+  readonly net?: { readonly ip: string; readonly hops: number }
+  readonly device?: DeviceContext
+  readonly target?: Target
+}
+
+/** The browser of a request. `id` is the keyed pseudonym of the device cookie, never the cookie. */
+export interface DeviceContext {
+  readonly id: string
+  /** The cookie came with the request: this browser has been here before. */
+  readonly known: boolean
+  readonly browser?: string
+  readonly os?: string
+  readonly type?: string
+  /** Controlled by the client; at most 512 characters; sealed. */
+  readonly userAgent?: string
+}
+
+/** What was acted upon. `route` is the pattern as mounted, never the concrete path with its values. */
+export interface Target {
+  readonly app?: string
+  readonly route?: string
+  readonly method?: string
+  readonly resource?: string
+}
+
+/** How the actor had proved who they are. */
+export interface Authn {
+  readonly factor?: FactorName
+  readonly authenticator?: string
+  /** `phishing_resistant`, `user_verified`, `device_bound`: what the proof showed. */
+  readonly strength?: readonly string[]
+  readonly acr?: string
+  readonly amr?: readonly string[]
+  readonly protocol?: 'oidc'
+}
+
+/** Who acted. `user` is the application's own id for the person; only its pseudonym is written in clear. */
+export interface Actor {
+  readonly user: string
+  /** Identity to seal (name, e-mail, issuer, subject …): written once, in `session.started`. */
+  readonly identity?: Readonly<Record<string, string>>
+}
+
+/** What a caller says of an event; everything that is not said is left out of the entry. */
+export interface EventInput<T extends EventType> {
+  readonly context?: EventContext | undefined
+  readonly actor?: Actor | undefined
+  readonly target?: Target | undefined
+  readonly authn?: Authn | undefined
+  readonly outcome?: Outcome | undefined
+  readonly reason?: Reason | undefined
+  /** The id that stays the same through all rotations of one session. */
+  readonly lineage?: string | undefined
+  /** The id of one login, enrolment or step-up from start to end. */
+  readonly flow?: string | undefined
+  readonly stepUp?: string | undefined
+  readonly challenge?: string | undefined
+  readonly tenant?: string | undefined
+  readonly data: EventPayloads[T]
+}
+
+/** An event that waits for its commit; made by `event`, so that type and payload agree. */
+export interface PendingEvent {
+  readonly type: EventType
+  readonly input: EventInput<EventType>
+}
+
+/** An event as written: what an entry's canonical JSON holds. */
+export interface AuditEvent {
+  readonly v: 1
+  readonly id: string
+  readonly type: EventType
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string
+  /** `seq` counts the events of one run of one process, from 1, without gaps. */
+  readonly writer: { readonly id: string; readonly boot: string; readonly seq: number }
+  readonly actor?: { readonly id: string }
+  readonly target?: Target
+  readonly authn?: Authn
+  /** `ip` is shortened to its /24 or /48, `ipId` the keyed pseudonym of the whole address. */
+  readonly net?: { readonly ip: string; readonly ipId: string; readonly hops: number }
+  readonly device?: Omit<DeviceContext, 'userAgent'>
+  readonly outcome?: Outcome
+  readonly reason?: Reason
+  readonly request?: { readonly id: string; readonly trace?: string; readonly span?: string }
+  readonly lineage?: string
+  readonly flow?: string
+  readonly stepUp?: string
+  readonly challenge?: string
+  readonly tenant?: string
+  readonly data: Readonly<Record<string, unknown>>
+  /** Personal data under the key of one subject: AES-256-GCM, base64url of nonce, ciphertext and tag. */
+  readonly sealed?: { readonly subject: string; readonly box: string }
+}
+
+/** An event with its place in the ledger. */
+export interface LedgerEvent extends AuditEvent {
+  readonly index: number
+}

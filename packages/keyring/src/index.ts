@@ -1,0 +1,1 @@
+export type { Keyring, KeyPurpose } from './lib/types.ts'

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+// One run judges everything: unit tests beside the code, whole-system flows and gates in test/.
+const config: ReturnType<typeof defineConfig> = defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/index.ts'],
+      reporter: ['text-summary'],
+    },
+  },
+})
+
+export default config
