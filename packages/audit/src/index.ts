@@ -14,4 +14,7 @@ export type {
   Reason,
   Target,
 } from './lib/types.ts'
+export { contextOf, setContext } from './lib/event-context.ts'
+export { canonicalize } from './lib/canonical.ts'
+export { event } from './lib/event.ts'
 export { FACTORS, REASONS } from './lib/types.ts'

@@ -1,1 +1,11 @@
+export { createKeyring } from './lib/create-keyring.ts'
+export { KeyringError } from './lib/errors.ts'
+export { createKeyFile, openKeyring, rotateKey } from './lib/open-keyring.ts'
+
+export type { KeyringOptions } from './lib/create-keyring.ts'
+export type { KeyringErrorCode } from './lib/errors.ts'
+export type { KeyedMac, KeyringFunctions } from './lib/function-keyring.ts'
+export type { KeyMaterial } from './lib/keys.ts'
+export type { KeyFileOptions } from './lib/open-keyring.ts'
+export type { Clock, RandomBytes } from './lib/system.ts'
 export type { Keyring, KeyPurpose } from './lib/types.ts'

@@ -1,1 +1,12 @@
-export {}
+export { createOidc } from './lib/create-oidc.ts'
+export { OidcError } from './lib/errors.ts'
+export { userId } from './lib/login-proof.ts'
+export { dangerouslyAllowInsecureIssuer } from './lib/settings.ts'
+export { Strategy } from './lib/strategy.ts'
+export type { CreateOidcOptions, Oidc, Person } from './lib/create-oidc.ts'
+export type { OidcErrorCode } from './lib/errors.ts'
+export type { LoginProof } from './lib/login-proof.ts'
+export type { AuthContext, Profile } from './lib/profile.ts'
+export type { LoginInfo } from './lib/strategy.ts'
+export type { AuthenticateOptions, StrategyOptions } from './lib/strategy-options.ts'
+export type { VerifyDone, VerifyFunction, VerifyFunctionWithRequest } from './lib/verify-callback.ts'

@@ -1,1 +1,5 @@
-export {}
+export { RequestContextError } from './lib/errors.ts'
+export type { RequestContextErrorCode } from './lib/errors.ts'
+export type { Misuse } from './lib/misuse.ts'
+export type { RequestContextOptions } from './lib/options.ts'
+export { requestContext } from './lib/request-context.ts'

@@ -1,12 +1,10 @@
+export { createStepUp } from './lib/create-step-up.ts'
+export { decide } from './lib/decide.ts'
+export { StepUpError } from './lib/errors.ts'
+export type { StepUp } from './lib/create-step-up.ts'
+export type { Decision } from './lib/decide.ts'
+export type { StepUpErrorCode } from './lib/errors.ts'
+export type { CreateStepUpOptions, Notice } from './lib/options.ts'
+export type { ActionDescription, Requirement, StepUpOptions } from './lib/requirement.ts'
 export type { CurrentSession, Login, Sessions } from './lib/session-contract.ts'
-export type {
-  AuthenticatorState,
-  EnrolmentStart,
-  Evidence,
-  Factor,
-  FactorInput,
-  FactorOutcome,
-  StrengthName,
-  ViewBlock,
-} from './lib/types.ts'
-export type { ListedAuthenticator, MessageName, Page, PageProblem, ShownAction, Template } from './lib/page-models.ts'
+export type { Evidence } from './lib/types.ts'

@@ -25,13 +25,12 @@ export interface EventPayloads {
   'step_up.reported': { readonly requirement: string; readonly would: 'allow' | 'challenge' }
   'step_up.grant.consumed': { readonly action: string; readonly digest: string }
   'challenge.issued': { readonly factor: FactorName; readonly expiresAt: number }
-  'challenge.attempt_failed': { readonly factor: FactorName; readonly attempt?: number }
+  'challenge.attempt_failed': { readonly factor: FactorName }
   'challenge.verified': { readonly factor: FactorName }
-  'challenge.failed': { readonly factor: FactorName }
   'challenge.expired': { readonly factor: FactorName }
   'challenge.superseded': { readonly factor: FactorName }
   'challenge.cancelled': { readonly factor: FactorName }
-  'challenge.locked': { readonly factor: FactorName; readonly attempts: number }
+  'challenge.locked': { readonly factor: FactorName }
   'authenticator.enrolment_started': { readonly factor: FactorName }
   'authenticator.enrolled': { readonly factor: FactorName; readonly first: boolean }
   'authenticator.enrolment_failed': { readonly factor: FactorName }
@@ -48,7 +47,6 @@ export interface EventPayloads {
     readonly lost: Readonly<Record<string, number>>
     readonly delayed: Readonly<Record<string, number>>
   }
-  'ledger.checkpoint_signed': { readonly size: number; readonly root: string }
   'sink.failed': { readonly sink: string; readonly at: number }
   'sink.recovered': { readonly sink: string; readonly at: number }
 }

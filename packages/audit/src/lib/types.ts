@@ -118,6 +118,17 @@ export interface PendingEvent {
   readonly input: EventInput<EventType>
 }
 
+/**
+ * Which process wrote an event. `seq` counts the events of one boot from 1; a number whose commit was refused is named
+ * in the `void` of a later event, so that every other missing number is a lost or removed event.
+ */
+export interface WriterStamp {
+  readonly boot: string
+  readonly id: string
+  readonly seq: number
+  readonly void?: readonly number[]
+}
+
 /** An event as written: what an entry's canonical JSON holds. */
 export interface AuditEvent {
   readonly v: 1
@@ -125,8 +136,7 @@ export interface AuditEvent {
   readonly type: EventType
   /** RFC 3339, UTC, milliseconds. */
   readonly at: string
-  /** `seq` counts the events of one run of one process, from 1, without gaps. */
-  readonly writer: { readonly id: string; readonly boot: string; readonly seq: number }
+  readonly writer: WriterStamp
   readonly actor?: { readonly id: string }
   readonly target?: Target
   readonly authn?: Authn

@@ -1,0 +1,168 @@
+import type { Keyring } from '@sallyport/keyring'
+import { sortableId, type Entry } from '@sallyport/store'
+
+import { shortenAddress } from './address.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { canonicalize } from './canonical.ts'
+import { AuditError } from './errors.ts'
+import type { RandomBytes } from './random.ts'
+import type { Subject, SubjectKeys } from './subject-keys.ts'
+import { tagsOf } from './tags.ts'
+import type { AuditEvent, EventContext, EventInput, PendingEvent } from './types.ts'
+import type { EventType } from './event-payloads.ts'
+
+/** The most bytes that an entry may have. */
+export const MAX_ENTRY_BYTES = 16_384
+
+/** An event that is complete but for its place in the writer's count, which is given when nothing can come between. */
+export interface Draft {
+  readonly at: number
+  readonly event: Omit<AuditEvent, 'writer'>
+  /** What this draft seals, so that later events of the lineage need not repeat it. */
+  readonly sealedOnce?: string
+}
+
+interface BuilderParts {
+  readonly keyring: Keyring
+  readonly subjects: SubjectKeys
+  readonly app: string
+  readonly clock: { now(): number }
+  readonly randomBytes: RandomBytes
+}
+
+const CACHED_NAMES = 10_000
+const MAX_TEXT = 200
+
+/** Turns what callers say of an event into what is written: pseudonyms for persons, envelopes for what is personal. */
+export class EntryBuilder {
+  readonly #parts: BuilderParts
+  readonly #pseudonyms = new BoundedMap<string, string>(CACHED_NAMES)
+  readonly #sealed = new BoundedMap<string, true>(CACHED_NAMES)
+
+  constructor(parts: BuilderParts) {
+    this.#parts = parts
+  }
+
+  /** Does all that needs waiting: pseudonyms and the envelope. */
+  async draft(pending: PendingEvent): Promise<Draft> {
+    const { type, input } = pending
+    const at = this.#parts.clock.now()
+    const id = sortableId(at, this.#parts.randomBytes(10))
+    const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
+    const net = input.context?.net
+    const ipId = net && (await this.pseudonym('audit.ip', net.ip))
+    const { sealed, sealedOnce } = await this.#envelope(id, at, input)
+    // Members in canonical order, so that the canonical form costs no sorting.
+    const event: Omit<AuditEvent, 'writer'> = {
+      ...(actor === undefined ? {} : { actor: { id: actor } }),
+      at: new Date(at).toISOString(),
+      ...(input.authn === undefined ? {} : { authn: input.authn }),
+      ...(input.challenge === undefined ? {} : { challenge: input.challenge }),
+      data: input.data,
+      ...deviceOf(input.context),
+      ...(input.flow === undefined ? {} : { flow: input.flow }),
+      id,
+      ...(input.lineage === undefined ? {} : { lineage: input.lineage }),
+      ...(net === undefined || ipId === undefined ? {} : { net: { hops: net.hops, ip: shortenAddress(net.ip), ipId } }),
+      ...(input.outcome === undefined ? {} : { outcome: input.outcome }),
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+      ...requestOf(input.context),
+      ...(sealed === undefined ? {} : { sealed }),
+      ...(input.stepUp === undefined ? {} : { stepUp: input.stepUp }),
+      ...this.#targetOf(input),
+      ...(input.tenant === undefined ? {} : { tenant: cut(input.tenant) }),
+      type,
+      v: 1,
+    }
+    return { at, event, ...(sealedOnce === undefined ? {} : { sealedOnce }) }
+  }
+
+  /** Gives a draft its place in the writer's count and makes the entry. */
+  finish(draft: Draft, writer: AuditEvent['writer']): Entry {
+    const event: AuditEvent = { ...draft.event, writer }
+    const bytes = Buffer.from(canonicalize(event), 'utf8')
+    if (bytes.length > MAX_ENTRY_BYTES) {
+      throw new AuditError('ERR_AUDIT_TOO_LARGE', `An event of type ${event.type} exceeds ${MAX_ENTRY_BYTES} bytes.`)
+    }
+    return { id: event.id, at: draft.at, bytes, tags: tagsOf(event) }
+  }
+
+  /** To be called when a draft is on disk: what it sealed need not be sealed again. */
+  committed(draft: Draft): void {
+    if (draft.sealedOnce !== undefined) this.#sealed.set(draft.sealedOnce, true)
+  }
+
+  /** The keyed pseudonym of a value, remembered. */
+  async pseudonym(context: string, value: string): Promise<string> {
+    const name = `${context}\n${value}`
+    const known = this.#pseudonyms.get(name)
+    if (known !== undefined) return known
+
+    const pseudonym = await this.#parts.keyring.pseudonym(context, value)
+    this.#pseudonyms.set(name, pseudonym)
+    return pseudonym
+  }
+
+  /** Seals what is personal and new: identity always, address and user agent once for each lineage. */
+  async #envelope(
+    id: string,
+    at: number,
+    input: EventInput<EventType>,
+  ): Promise<Partial<Pick<AuditEvent, 'sealed'> & { sealedOnce: string }>> {
+    const fields: Record<string, string> = {}
+    const net = input.context?.net
+    const userAgent = input.context?.device?.userAgent
+    const sealedOnce = input.lineage && [input.lineage, input.actor?.user, net?.ip, userAgent].join('\n')
+    if (sealedOnce === undefined || !this.#sealed.has(sealedOnce)) {
+      if (net !== undefined) fields['ip'] = net.ip
+      if (userAgent !== undefined) fields['userAgent'] = userAgent.toWellFormed()
+    }
+    for (const [name, value] of Object.entries(input.actor?.identity ?? {}))
+      fields[`identity.${name}`] = value.toWellFormed()
+    if (Object.keys(fields).length === 0) return {}
+
+    const subject: Subject = input.actor === undefined ? { anonymousAt: at } : { user: input.actor.user }
+    const sealed = await this.#parts.subjects.seal(subject, id, fields)
+    return sealedOnce === undefined ? { sealed } : { sealed, sealedOnce }
+  }
+
+  #targetOf(input: EventInput<EventType>): Pick<AuditEvent, 'target'> {
+    const target = input.target ?? input.context?.target
+    if (target === undefined) return {}
+
+    return {
+      target: {
+        app: cut(target.app ?? this.#parts.app),
+        ...(target.method === undefined ? {} : { method: cut(target.method) }),
+        ...(target.resource === undefined ? {} : { resource: cut(target.resource) }),
+        ...(target.route === undefined ? {} : { route: cut(target.route) }),
+      },
+    }
+  }
+}
+
+function deviceOf(context: EventContext | undefined): Pick<AuditEvent, 'device'> {
+  if (context?.device === undefined) return {}
+
+  const { browser, id, known, os, type } = context.device
+  return {
+    device: {
+      ...(browser === undefined ? {} : { browser: cut(browser) }),
+      id,
+      known,
+      ...(os === undefined ? {} : { os: cut(os) }),
+      ...(type === undefined ? {} : { type: cut(type) }),
+    },
+  }
+}
+
+function requestOf(context: EventContext | undefined): Pick<AuditEvent, 'request'> {
+  if (context === undefined) return {}
+
+  const { requestId: id, trace } = context
+  return { request: { id, ...(trace === undefined ? {} : { span: trace.span, trace: trace.id }) } }
+}
+
+function cut(text: string): string {
+  return text.slice(0, MAX_TEXT).toWellFormed()
+}

@@ -1,0 +1,182 @@
+import type { Keyring } from '@sallyport/keyring'
+import { sortableId, type Store, type StoredEntry, type Write } from '@sallyport/store'
+import {
+  checkConsistency,
+  ed25519Signer,
+  EMPTY_ROOT,
+  formatCheckpoint,
+  growTiles,
+  leafHash,
+  proveConsistency,
+  signNote,
+  TlogError,
+  treeRoot,
+  type GrownTiles,
+  type TileReader,
+} from '@sallyport/tlog'
+import { AuditError } from './errors.ts'
+import type { RandomBytes } from './random.ts'
+import { requireNoRollback, type CheckpointPlace } from './signer-place.ts'
+import { checkpointKey, HEAD_KEY, putTile, readHead, tileKey, tileName, tileReader } from './tree-store.ts'
+import type { VersionedHead } from './tree-store.ts'
+
+// So many entries at most stand under one more checkpoint; their tiles fit into one commit many times over.
+const ENTRIES_PER_CHECKPOINT = 1_000
+
+/** What `createSigner` needs. */
+export interface SignerOptions {
+  readonly store: Store
+  /** Its newest sign key signs; its name in the notes is the origin. */
+  readonly keyring: Keyring
+  /** The ledger's name, from configuration. */
+  readonly origin: string
+  readonly clock: { now(): number }
+  readonly randomBytes: RandomBytes
+  /** A second place for the newest checkpoint, outside the store: without it a store restored whole looks intact. */
+  readonly place?: CheckpointPlace | undefined
+}
+
+/** How far the ledger is signed. */
+export interface SignedUpTo {
+  /** Entries that are signed. */
+  readonly size: number
+  /** Their root, in base64. */
+  readonly root: string
+  /** Whether this call signed any of them; another signer may have been faster. */
+  readonly signed: boolean
+}
+
+/** Signs the ledger. */
+export interface Signer {
+  /**
+   * Signs every entry that was in the log when it was called, in checkpoints of at most 1,000 further entries.
+   *
+   * Any number of signers may do so at once: checkpoints are made by comparing and setting the head record, so there
+   * is one line of them. Rejects with `AuditError`, having signed nothing more, with `ERR_AUDIT_ROLLED_BACK` when the
+   * log is not the one that was signed last, with `ERR_AUDIT_TREE_CORRUPT` when the stored tree does not lead to the
+   * signed root; and with what store and keyring reject with.
+   */
+  signUpTo(): Promise<SignedUpTo>
+}
+
+/**
+ * Makes the signer of a ledger. It holds no state: all of it is in the store.
+ *
+ * @param options store, keys and the ledger's name
+ * @see C2SP tlog-checkpoint
+ */
+export function createSigner(options: SignerOptions): Signer {
+  return { signUpTo: async () => translated(signUpTo(options)) }
+}
+
+async function signUpTo(options: SignerOptions): Promise<SignedUpTo> {
+  const target = await options.store.size()
+  let signed = false
+  let lost: VersionedHead | undefined
+  for (;;) {
+    const at = await readHead(options.store)
+    // After a lost commit the head must be another one; if it is not, what stands in the way is no other signer.
+    if (lost !== undefined && lost.version === at.version) throw corrupt('A record stands where a new one belongs.')
+    await requireLogNotShorter(options.store, at, target)
+    if (at.head.size >= target) {
+      return { size: at.head.size, root: at.head.root || base64(EMPTY_ROOT), signed }
+    }
+    const won = await signNext(options, at)
+    signed = signed || won
+    lost = won ? undefined : at
+  }
+}
+
+async function requireLogNotShorter(store: Store, { head }: VersionedHead, size: number): Promise<void> {
+  // The size was read before the head: another signer may meanwhile have signed entries that are newer than it.
+  if (head.size <= size || head.size <= (await store.size())) return
+  throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log is shorter than what was signed: it was restored or cut.')
+}
+
+async function signNext(options: SignerOptions, at: VersionedHead): Promise<boolean> {
+  const { store, keyring, origin, clock, randomBytes } = options
+  const entries = await readUnsigned(store, at.head.size)
+  const versions = new Map<string, string>()
+  const stored = tileReader(store, (name, version) => versions.set(name, version))
+  const grown = await growTiles(
+    at.head.size,
+    entries.map((entry) => leafHash(entry.bytes)),
+    stored,
+  )
+  const root = await proveGrowth(at, grown, stored)
+  await requireNoRollback(options, at.head.size, stored)
+
+  const [publicKey = new Uint8Array()] = await keyring.publicKeys()
+  const signer = ed25519Signer(origin, publicKey, (message) => keyring.sign(message))
+  const note = await signNote(formatCheckpoint({ origin, size: grown.size, root }), [signer])
+  const now = clock.now()
+  const writes: Write[] = [
+    { op: 'put', key: HEAD_KEY, value: { size: grown.size, root: base64(root), at: now }, expect: at.version },
+    { op: 'put', key: checkpointKey(grown.size), value: { note }, expect: null },
+    ...grown.tiles.map((tile) => putTile(tile, versions.get(tileName(tileKey(tile.id))) ?? null)),
+  ]
+  const committed = await store.commit({ id: sortableId(now, randomBytes(10)), writes, entries: [] })
+  if (committed.ok) await options.place?.write(note)
+  return committed.ok
+}
+
+// The newest signed entry is read again: a log that was cut and has grown past its old end is noticed here.
+async function readUnsigned(store: Store, size: number): Promise<readonly StoredEntry[]> {
+  const from = Math.max(0, size - 1)
+  const entries = await store.read(from, ENTRIES_PER_CHECKPOINT + (size - from))
+  if (!entries.every((entry, at) => entry.index === from + at)) throw corrupt('The log has a gap in its indexes.')
+  const [last] = entries
+  if (size > 0) await requireSignedEntry(store, size, last)
+  return entries.slice(size - from)
+}
+
+async function requireSignedEntry(store: Store, size: number, entry: StoredEntry | undefined): Promise<void> {
+  const index = Math.floor((size - 1) / 256)
+  const offset = (size - 1) % 256
+  const [tile = new Uint8Array()] = await tileReader(store)([{ level: 0, index, width: offset + 1 }])
+  const hash = tile.subarray(offset * 32, offset * 32 + 32)
+  if (entry !== undefined && Buffer.compare(leafHash(entry.bytes), hash) === 0) return
+  throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The newest signed entry is not the one that was signed.')
+}
+
+/** Gives the new root, once the stored tiles are proved to lead from the last signed root to it. */
+async function proveGrowth({ head }: VersionedHead, grown: GrownTiles, stored: TileReader): Promise<Uint8Array> {
+  const read = overlay(grown, stored)
+  const toRoot = await treeRoot(grown.size, read)
+  if (head.size === 0) return toRoot
+  const proof = await proveConsistency(head.size, grown.size, read)
+  const fromRoot = Buffer.from(head.root, 'base64')
+  if (checkConsistency({ from: head.size, to: grown.size, fromRoot, toRoot, proof })) return toRoot
+  throw corrupt('The stored tree does not lead to the signed root.')
+}
+
+/** Reads tiles as they will be after the commit. */
+function overlay(grown: GrownTiles, stored: TileReader): TileReader {
+  const fresh = new Map(grown.tiles.map((tile) => [tileName(tileKey(tile.id)), tile.bytes]))
+  return async (ids) => {
+    const others = ids.filter((id) => !fresh.has(tileName(tileKey(id))))
+    const read = await stored(others)
+    const bytes = new Map(others.map((id, at) => [tileName(tileKey(id)), read[at]]))
+    return ids.map((id) => {
+      const name = tileName(tileKey(id))
+      return fresh.get(name) ?? bytes.get(name) ?? new Uint8Array()
+    })
+  }
+}
+
+async function translated(work: Promise<SignedUpTo>): Promise<SignedUpTo> {
+  try {
+    return await work
+  } catch (cause) {
+    if (!(cause instanceof TlogError) || cause.code !== 'ERR_TLOG_TILE') throw cause
+    throw new AuditError('ERR_AUDIT_TREE_CORRUPT', 'A tile of the tree is missing or damaged.', { cause })
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
+function corrupt(message: string): AuditError {
+  return new AuditError('ERR_AUDIT_TREE_CORRUPT', message)
+}

@@ -1,0 +1,135 @@
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+
+import type { Keyring } from '@sallyport/keyring'
+import { sortableId, type Found, type Store } from '@sallyport/store'
+
+import { BoundedMap } from './bounded-map.ts'
+import { AuditError } from './errors.ts'
+import type { RandomBytes } from './random.ts'
+
+/** Whose data an envelope holds: one person, or everybody of one day whom nobody knew yet. */
+export type Subject = { readonly user: string } | { readonly anonymousAt: number }
+
+/** A key under which one subject's data is sealed, with the name that entries carry. */
+interface SubjectKey {
+  readonly id: string
+  readonly key: KeyObject
+}
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const KEY_CONTEXT = 'audit.subject-key'
+const CACHED_KEYS = 10_000
+
+/**
+ * Seals personal data under keys per subject. The keys live in a store of their own, themselves sealed by the key ring:
+ * destroying one erases its subject's data in every copy of the ledger, and every proof still holds.
+ */
+export class SubjectKeys {
+  readonly #store: Store
+  readonly #keyring: Keyring
+  readonly #randomBytes: RandomBytes
+  // By subject; a promise, so that parallel events of a new subject make one key.
+  readonly #keys = new BoundedMap<string, Promise<SubjectKey>>(CACHED_KEYS)
+
+  constructor(parts: { readonly store: Store; readonly keyring: Keyring; readonly randomBytes: RandomBytes }) {
+    this.#store = parts.store
+    this.#keyring = parts.keyring
+    this.#randomBytes = parts.randomBytes
+  }
+
+  /**
+   * Seals fields for a subject (AES-256-GCM, random 96-bit nonce).
+   *
+   * @param subject Whose data it is.
+   * @param eventId Bound into the seal, so that an envelope fits no other entry.
+   * @param fields The data.
+   * @returns The name of the subject's key and base64url of nonce, ciphertext and tag.
+   */
+  async seal(
+    subject: Subject,
+    eventId: string,
+    fields: Readonly<Record<string, string>>,
+  ): Promise<{ box: string; subject: string }> {
+    const { id, key } = await this.#keyFor(subject)
+    const nonce = this.#randomBytes(NONCE_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(`${id}\n${eventId}`))
+    const parts = [nonce, cipher.update(JSON.stringify(fields), 'utf8'), cipher.final(), cipher.getAuthTag()]
+    return { box: Buffer.concat(parts).toString('base64url'), subject: id }
+  }
+
+  /** Opens what `seal` made; `undefined` when the key was destroyed. Rejects with `ERR_AUDIT_ENVELOPE` when it was altered. */
+  async open(
+    eventId: string,
+    sealed: { readonly box: string; readonly subject: string },
+  ): Promise<Readonly<Record<string, string>> | undefined> {
+    const [found] = await this.#store.get([['subject', sealed.subject]])
+    if (found === undefined) return undefined
+
+    const { id, key } = await this.#unwrap(sealed.subject, found)
+    const bytes = Buffer.from(sealed.box, 'base64url')
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAAD(Buffer.from(`${id}\n${eventId}`)).setAuthTag(bytes.subarray(-TAG_BYTES))
+      const plaintext = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+      return parseFields(plaintext.toString('utf8'))
+    } catch (cause) {
+      throw new AuditError('ERR_AUDIT_ENVELOPE', 'The sealed data of an entry does not open: it was altered.', {
+        cause,
+      })
+    }
+  }
+
+  #keyFor(subject: Subject): Promise<SubjectKey> {
+    const name = 'user' in subject ? `user ${subject.user}` : anonymousDay(subject.anonymousAt)
+    const known = this.#keys.get(name)
+    if (known !== undefined) return known
+
+    const key = 'user' in subject ? this.#findOrMakeForUser(subject.user) : this.#findOrMake([name])
+    this.#keys.set(name, key)
+    key.catch(() => this.#keys.delete(name))
+    return key
+  }
+
+  async #findOrMakeForUser(user: string): Promise<SubjectKey> {
+    // A key keeps the name it was made with, so older pseudonyms are asked for too.
+    return await this.#findOrMake(await this.#keyring.pseudonyms('audit.subject', user))
+  }
+
+  async #findOrMake(names: readonly string[]): Promise<SubjectKey> {
+    const found = await this.#store.get(names.map((name) => ['subject', name]))
+    for (const [place, record] of found.entries()) {
+      if (record !== undefined) return await this.#unwrap(names[place] ?? '', record)
+    }
+    return await this.#make(names)
+  }
+
+  async #make(names: readonly string[]): Promise<SubjectKey> {
+    const id = names[0] ?? ''
+    const secret = this.#randomBytes(32)
+    const committed = await this.#store.commit({
+      id: sortableId(this.#store.now(), this.#randomBytes(10)),
+      writes: [{ op: 'put', key: ['subject', id], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null }],
+      entries: [],
+    })
+    // Another instance was first: its key is the subject's key.
+    return committed.ok ? { id, key: createSecretKey(secret) } : await this.#findOrMake(names)
+  }
+
+  async #unwrap(id: string, record: Found): Promise<SubjectKey> {
+    if (typeof record.value !== 'string') throw new AuditError('ERR_AUDIT_ENVELOPE', 'A subject key is not readable.')
+    return { id, key: createSecretKey(await this.#keyring.unseal(KEY_CONTEXT, record.value)) }
+  }
+}
+
+function anonymousDay(at: number): string {
+  return `day-${new Date(at).toISOString().slice(0, 10)}`
+}
+
+function parseFields(json: string): Readonly<Record<string, string>> {
+  const fields: Record<string, string> = {}
+  for (const [name, value] of Object.entries(JSON.parse(json))) fields[name] = String(value)
+  return fields
+}

@@ -1,0 +1,24 @@
+import type { Tag } from '@sallyport/store'
+import type { AuditEvent } from './types.ts'
+
+/**
+ * Derives the tags by which an entry can be found. They say nothing that the entry's bytes do not say, so a verifier
+ * can check them.
+ *
+ * @param event The event as written.
+ * @returns The tags that apply.
+ */
+export function tagsOf(event: AuditEvent): Readonly<Partial<Record<Tag, string>>> {
+  const factor = event.authn?.factor ?? event.data['factor']
+  const tags: Partial<Record<Tag, string>> = { type: event.type }
+  if (event.actor !== undefined) tags.actor = event.actor.id
+  if (event.lineage !== undefined) tags.lineage = event.lineage
+  if (event.flow !== undefined) tags.flow = event.flow
+  if (event.target?.route !== undefined) tags.target = event.target.route
+  if (event.net !== undefined) tags.ip = event.net.ipId
+  if (event.device !== undefined) tags.device = event.device.id
+  if (event.outcome !== undefined) tags.outcome = event.outcome
+  if (typeof factor === 'string') tags.factor = factor
+  if (event.tenant !== undefined) tags.tenant = event.tenant
+  return tags
+}

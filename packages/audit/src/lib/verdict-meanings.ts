@@ -1,0 +1,130 @@
+/** What a verification came to. Of several problems the gravest decides. */
+export type Verdict = 'good' | 'incomplete' | 'corrupt' | 'diverged' | 'bad_signature' | 'unverifiable'
+
+/** The kinds of problems: a closed list, so that reports can count. */
+export type ProblemKind =
+  | 'checkpoint_unsigned'
+  | 'checkpoint_forged'
+  | 'checkpoint_unreadable'
+  | 'checkpoint_misplaced'
+  | 'checkpoint_missing'
+  | 'head_missing'
+  | 'head_differs'
+  | 'root_diverged'
+  | 'root_differs'
+  | 'entry_altered'
+  | 'tile_altered'
+  | 'tile_missing'
+  | 'tree_ahead'
+  | 'entry_missing'
+  | 'index_gap'
+  | 'index_disorder'
+  | 'entry_unreadable'
+  | 'entry_not_canonical'
+  | 'columns_differ'
+  | 'writer_gap'
+  | 'writer_repeated'
+  | 'challenge_unnamed'
+  | 'challenge_reissued'
+  | 'challenge_ended_twice'
+  | 'challenge_used_after_end'
+  | 'challenge_not_issued'
+  | 'nothing_signed'
+  | 'no_keys'
+
+/** What a kind of problem stands for. */
+export interface Meaning {
+  readonly verdict: Exclude<Verdict, 'good'>
+  readonly message: string
+  /** What may have caused it without anybody meaning harm. */
+  readonly innocent?: string
+}
+
+const DISK = 'a damaged disk or an incomplete copy'
+const RESTORE = 'a backup was restored'
+const PROGRAM = 'a defect of the program that wrote it'
+
+/** What each kind of problem means, in the order in which a verification meets them. */
+export const MEANINGS: Readonly<Record<ProblemKind, Meaning>> = {
+  checkpoint_unsigned: {
+    verdict: 'bad_signature',
+    message: 'The checkpoint is not signed by a given key.',
+    innocent: 'the key was rotated and its older verifier keys were not given',
+  },
+  checkpoint_forged: {
+    verdict: 'bad_signature',
+    message: 'The signature of the checkpoint does not fit.',
+    innocent: DISK,
+  },
+  checkpoint_unreadable: { verdict: 'bad_signature', message: 'The checkpoint is not a signed note.', innocent: DISK },
+  checkpoint_misplaced: {
+    verdict: 'bad_signature',
+    message: 'The checkpoint is signed, but for another ledger or another size.',
+    innocent: 'the origin was changed in the configuration',
+  },
+  checkpoint_missing: {
+    verdict: 'incomplete',
+    message: 'The head names a checkpoint that is not there.',
+    innocent: RESTORE,
+  },
+  head_missing: { verdict: 'incomplete', message: 'There are checkpoints but no head.', innocent: RESTORE },
+  head_differs: {
+    verdict: 'corrupt',
+    message: 'The head does not agree with the newest checkpoint.',
+    innocent: RESTORE,
+  },
+  root_diverged: {
+    verdict: 'diverged',
+    message:
+      'Entries and tree agree, but not with the signed root: they were rewritten together, or two logs share a key.',
+    innocent: 'a restored copy went on writing beside the original',
+  },
+  root_differs: { verdict: 'corrupt', message: 'The entries do not lead to the signed root.' },
+  entry_altered: { verdict: 'corrupt', message: 'The entry is not the one that was signed.', innocent: DISK },
+  tile_altered: {
+    verdict: 'corrupt',
+    message: 'The stored tree is damaged; the entries lead to the signed root.',
+    innocent: DISK,
+  },
+  tile_missing: { verdict: 'corrupt', message: 'A tile of the stored tree is missing or damaged.', innocent: DISK },
+  tree_ahead: {
+    verdict: 'incomplete',
+    message: 'The stored tree has more entries than were ever signed: checkpoints were removed.',
+    innocent: RESTORE,
+  },
+  entry_missing: { verdict: 'incomplete', message: 'Signed entries are missing from here.', innocent: RESTORE },
+  index_gap: { verdict: 'incomplete', message: 'The log has a gap in its indexes here.', innocent: DISK },
+  index_disorder: {
+    verdict: 'corrupt',
+    message: 'The store gives entries out of order.',
+    innocent: 'a defect of the store',
+  },
+  entry_unreadable: { verdict: 'corrupt', message: 'The entry is not an event.', innocent: 'a newer version wrote it' },
+  entry_not_canonical: { verdict: 'corrupt', message: 'The entry is not in canonical form.', innocent: PROGRAM },
+  columns_differ: {
+    verdict: 'corrupt',
+    message: 'Id, time or tags beside the entry are not those in its bytes: searches are misled.',
+    innocent: PROGRAM,
+  },
+  writer_gap: {
+    verdict: 'incomplete',
+    message: 'Its writer has counted events before this one that are not in the log.',
+    innocent: 'the process was killed before it could name the numbers of commits that were refused',
+  },
+  writer_repeated: { verdict: 'corrupt', message: 'Its writer has given this number before.', innocent: PROGRAM },
+  challenge_unnamed: { verdict: 'corrupt', message: 'An event of a challenge does not name it.', innocent: PROGRAM },
+  challenge_reissued: { verdict: 'corrupt', message: 'A challenge is issued twice.', innocent: PROGRAM },
+  challenge_ended_twice: { verdict: 'corrupt', message: 'A challenge ends twice.', innocent: PROGRAM },
+  challenge_used_after_end: { verdict: 'corrupt', message: 'A challenge is used after its end.', innocent: PROGRAM },
+  challenge_not_issued: {
+    verdict: 'incomplete',
+    message: 'A challenge is used or ends that was never issued.',
+    innocent: PROGRAM,
+  },
+  nothing_signed: {
+    verdict: 'unverifiable',
+    message: 'There are entries but no checkpoint.',
+    innocent: 'the ledger is younger than a second',
+  },
+  no_keys: { verdict: 'unverifiable', message: 'No verifier key was given, so no signature could be judged.' },
+}

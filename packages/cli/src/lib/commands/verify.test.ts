@@ -1,0 +1,127 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LEDGER, makeLedger, tamper } from '../../../test/bank-ledger.ts'
+import { inFolder, sallyport } from '../../../test/run-command.ts'
+import { VERDICT_CODES } from '../exit-codes.ts'
+
+const KEY = ['--log-key', 'log.pub'] as const
+
+describe('sallyport verify', () => {
+  test('calls an untouched ledger good and ends with 0', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const run = await sallyport(folder, 'verify', LEDGER, ...KEY, '--json')
+
+      expect([run.code, run.stderr]).toEqual([0, ''])
+      expect(JSON.parse(run.stdout)).toMatchObject({ verdict: 'good', size: 4, problems: [] })
+    })
+  })
+
+  test('says the same in words', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const run = await sallyport(folder, 'verify', LEDGER, ...KEY)
+
+      expect(run.stdout).toMatch(/^good: 4 entries, of which 4 are signed\nroot: \S+\n/)
+    })
+  })
+
+  test('writes nothing: the folder has the same files with the same bytes afterwards', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const before = await snapshot(folder)
+      await sallyport(folder, 'verify', LEDGER, ...KEY)
+
+      expect(await snapshot(folder)).toEqual(before)
+    })
+  })
+
+  test('finds a changed outcome, names the entry and ends with 20', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await tamper(folder, '"outcome":"success"', '"outcome":"failure"')
+      const run = await sallyport(folder, 'verify', LEDGER, ...KEY, '--json')
+
+      expect(run.code).toBe(20)
+      expect(JSON.parse(run.stdout)).toMatchObject({ verdict: 'corrupt' })
+      expect(JSON.parse(run.stdout).problems[0]).toMatchObject({ index: 2 })
+    })
+  })
+
+  test('does not call a ledger good that another key signed', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const other = ['--keys', 'other.json', '--log-key', 'other.pub']
+      await sallyport(folder, 'keygen', '--origin', 'bank.example/audit', ...other)
+      const run = await sallyport(folder, 'verify', LEDGER, '--log-key', 'other.pub', '--json')
+
+      expect([40, 50]).toContain(run.code)
+      expect(JSON.parse(run.stdout).verdict).not.toBe('good')
+    })
+  })
+
+  test('calls a ledger that is not there unverifiable, as JSON when asked, and creates none', async () => {
+    await inFolder(async (folder) => {
+      await sallyport(folder, 'keygen', '--origin', 'a')
+      const run = await sallyport(folder, 'verify', 'sqlite:none.db', ...KEY, '--json')
+
+      expect(run.code).toBe(50)
+      expect(JSON.parse(run.stdout)).toMatchObject({ verdict: 'unverifiable', size: 0 })
+      expect((await readdir(folder)).toSorted()).toEqual(['keys.json', 'log.pub'])
+    })
+  })
+
+  test('calls a file that is no database unverifiable', async () => {
+    await inFolder(async (folder) => {
+      await sallyport(folder, 'keygen', '--origin', 'a')
+      await writeFile(join(folder, 'bank.db'), 'not a database, but long enough to be looked at'.repeat(50))
+      const run = await sallyport(folder, 'verify', LEDGER, ...KEY)
+
+      expect(run.code).toBe(50)
+      expect(run.stdout).toMatch(/^unverifiable: /)
+    })
+  })
+
+  test('calls a missing key and a damaged one unverifiable', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await rm(join(folder, 'log.pub'))
+      const missing = await sallyport(folder, 'verify', LEDGER, ...KEY, '--json')
+      await writeFile(join(folder, 'log.pub'), 'bank.example/audit+00000000+AAAA\n')
+      const damaged = await sallyport(folder, 'verify', LEDGER, ...KEY, '--json')
+
+      expect([missing.code, damaged.code]).toEqual([50, 50])
+      expect(JSON.parse(missing.stdout).problems).toHaveLength(1)
+      expect(JSON.parse(damaged.stdout).problems).toHaveLength(1)
+    })
+  })
+
+  test('ends with 2 without a ledger, without a key, or for another kind of address', async () => {
+    await inFolder(async (folder) => {
+      const runs = await Promise.all([
+        sallyport(folder, 'verify', ...KEY),
+        sallyport(folder, 'verify', LEDGER),
+        sallyport(folder, 'verify', 'bank.db', ...KEY, '--json'),
+      ])
+
+      expect(runs.map((run) => run.code)).toEqual([2, 2, 2])
+    })
+  })
+
+  test('gives every verdict a code of its own that never changes', () => {
+    expect(VERDICT_CODES).toEqual({
+      good: 0,
+      incomplete: 10,
+      corrupt: 20,
+      diverged: 30,
+      bad_signature: 40,
+      unverifiable: 50,
+    })
+  })
+})
+
+async function snapshot(folder: string): Promise<readonly (readonly [string, string])[]> {
+  const names = (await readdir(folder)).toSorted()
+  return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'base64')] as const))
+}

@@ -1,0 +1,74 @@
+import { verifyLedger } from '@sallyport/audit'
+import type { Verification } from '@sallyport/audit'
+import type { Store } from '@sallyport/store'
+import { CliError, describeError } from '../errors.ts'
+import { VERDICT_CODES } from '../exit-codes.ts'
+import { openLedgerStore } from '../open-ledger.ts'
+import { onlyPositional, parseCommand } from '../parse-command.ts'
+import type { ParsedCommand } from '../parse-command.ts'
+import { readLogKeys } from '../read-log-key.ts'
+import { oneLine } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
+
+const OPTIONS = { 'log-key': { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } } as const
+
+/** A verification, or that there was nothing to verify: then its one problem is `unreadable`. */
+interface Judgement extends Omit<Verification, 'problems'> {
+  readonly problems: readonly (Omit<Verification['problems'][number], 'kind'> & { readonly kind: string })[]
+}
+
+/**
+ * Verifies a ledger against its public key, without writing anything. What cannot be read is `unverifiable`, never an
+ * error without a verdict.
+ */
+export async function verify(args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = parseCommand(args, OPTIONS)
+  const address = onlyPositional(parsed, 'The ledger (sqlite:<path>)')
+  const result = await judge(parsed, address)
+  if (parsed.flag('json')) terminal.print(JSON.stringify(result))
+  else describe(result).forEach((line) => terminal.print(line))
+  return VERDICT_CODES[result.verdict]
+}
+
+async function judge(parsed: ParsedCommand, address: string): Promise<Judgement> {
+  const path = parsed.text('log-key')
+  if (path === undefined) throw new CliError('ERR_CLI_USAGE', '--log-key is missing.')
+  try {
+    const verifierKeys = await readLogKeys(path)
+    return await judgeStore(await openLedgerStore(address), verifierKeys, parsed.flag('quick'))
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'ERR_CLI_USAGE') throw error
+    return unverifiable(describeError(error))
+  }
+}
+
+async function judgeStore(store: Store, verifierKeys: readonly string[], quick: boolean): Promise<Judgement> {
+  try {
+    return await verifyLedger({ store, verifierKeys, quick })
+  } finally {
+    await store.close()
+  }
+}
+
+function unverifiable(message: string): Judgement {
+  const problems = [{ kind: 'unreadable', message }]
+  return { verdict: 'unverifiable', size: 0, signedSize: 0, root: '', problems, problemCount: 1 }
+}
+
+function describe(result: Judgement): readonly string[] {
+  const { verdict, size, signedSize, root, lifecycle, problems, problemCount } = result
+  const lines = [`${verdict}: ${size} entries, of which ${signedSize} are signed`]
+  if (root !== '') lines.push(`root: ${root}`)
+  if (lifecycle !== undefined) {
+    lines.push(`challenges: ${lifecycle.issued} issued, ${lifecycle.ended} ended, ${lifecycle.open} open`)
+  }
+  const more = problemCount - problems.length
+  if (more > 0) lines.push(`problems: the first ${problems.length}, and ${more} more`)
+  return [...lines, ...problems.flatMap(describeProblem)].map(oneLine)
+}
+
+function describeProblem(problem: Judgement['problems'][number]): readonly string[] {
+  const place = problem.index === undefined ? problem.kind : `entry ${problem.index}, ${problem.kind}`
+  const line = `- ${place}: ${problem.message}`
+  return problem.innocent === undefined ? [line] : [line, `  innocent cause: ${problem.innocent}`]
+}

@@ -1,0 +1,17 @@
+import type { Verification } from '@sallyport/audit'
+
+/** The exit code of each verdict. They never change. */
+export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = {
+  good: 0,
+  incomplete: 10,
+  corrupt: 20,
+  diverged: 30,
+  bad_signature: 40,
+  unverifiable: 50,
+}
+
+/** The command could not do its work for another reason. */
+export const FAILED = 1
+
+/** The arguments are wrong. */
+export const WRONG_USAGE = 2

@@ -1,0 +1,20 @@
+import { openSqlite } from '@sallyport/sqlite'
+import type { Store } from '@sallyport/store'
+import { CliError, describeError } from './errors.ts'
+
+/**
+ * Opens the store of a ledger for reading only: nothing is created and nothing is written.
+ *
+ * @param address `sqlite:<path>`, from the command line.
+ * @returns the store, to be closed by the caller.
+ * @throws CliError `ERR_CLI_USAGE` for another kind of address, `ERR_CLI_UNREADABLE` when it cannot be opened.
+ */
+export async function openLedgerStore(address: string): Promise<Store> {
+  const path = /^sqlite:(.+)$/s.exec(address)?.[1]
+  if (path === undefined) throw new CliError('ERR_CLI_USAGE', 'A ledger is named sqlite:<path>.')
+  try {
+    return await openSqlite({ path, readOnly: true })
+  } catch (cause) {
+    throw new CliError('ERR_CLI_UNREADABLE', `The ledger ${path} cannot be opened: ${describeError(cause)}`, { cause })
+  }
+}

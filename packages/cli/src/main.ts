@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+import { runSallyport } from './lib/run-sallyport.ts'
+import { processTerminal } from './lib/terminal.ts'
+
+// Not process.exit: what was written to a pipe must still arrive.
+process.exitCode = await runSallyport(process.argv.slice(2), processTerminal())

@@ -1,0 +1,41 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { event, openAudit } from '@sallyport/audit'
+import type { Audit } from '@sallyport/audit'
+import { openKeyring } from '@sallyport/keyring'
+import { openSqlite } from '@sallyport/sqlite'
+import { createMemoryStore } from '@sallyport/store'
+import { sallyport } from './run-command.ts'
+
+/** The arguments that name the ledger made by `makeLedger`. */
+export const LEDGER = 'sqlite:bank.db'
+
+/** Makes keys and a closed, signed ledger of one honest step-up in a folder. */
+export async function makeLedger(folder: string, fill: (audit: Audit) => Promise<void> = stepUpStory): Promise<void> {
+  await sallyport(folder, 'keygen', '--origin', 'bank.example/audit')
+  const keyring = await openKeyring(join(folder, 'keys.json'))
+  const store = await openSqlite({ path: join(folder, 'bank.db') })
+  const subjects = createMemoryStore()
+  const audit = await openAudit({ store, subjects, keyring, origin: 'bank.example/audit', app: 'bank' })
+  await fill(audit)
+  await audit.close()
+  await store.close()
+}
+
+/** Changes bytes in the database file behind the back of everything; both texts have the same length. */
+export async function tamper(folder: string, from: string, to: string): Promise<void> {
+  const path = join(folder, 'bank.db')
+  const bytes = await readFile(path)
+  const at = bytes.indexOf(from)
+  if (at < 0 || from.length !== to.length) throw new Error('tamper: nothing to change')
+  bytes.write(to, at)
+  await writeFile(path, bytes)
+}
+
+async function stepUpStory(audit: Audit): Promise<void> {
+  const common = { actor: { user: 'u_alice' }, flow: 'flow-1', lineage: 'lineage-1' }
+  const issued = { ...common, challenge: 'c1', data: { factor: 'totp', expiresAt: 1 } } as const
+  const verified = { ...common, challenge: 'c1', outcome: 'success', data: { factor: 'totp' } } as const
+  await audit.commit({ writes: [], events: [event('challenge.issued', issued)] })
+  await audit.commit({ writes: [], events: [event('challenge.verified', verified)] })
+}

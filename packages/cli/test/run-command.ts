@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
+// Older versions of Node need the first; the newer ones accept both.
+const FLAGS = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+
+/** What became of a run of the command. */
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the real command in a process of its own, in a folder. */
+export async function sallyport(folder: string, ...args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { code, stdout, stderr }
+}
+
+/** Runs the command into a reader that goes away after the first bytes. */
+export async function sallyportIntoHead(folder: string, ...args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.once('data', () => child.stdout.destroy())
+  const code = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  return { stderr: await text(child.stderr), code: await code, stdout: '' }
+}
+
+/** Makes an empty folder and removes it at the end. */
+export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'))
+  try {
+    await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

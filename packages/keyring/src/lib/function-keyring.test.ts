@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { keyMaterial } from '../../test/key-material.ts'
+import { createKeyring } from './create-keyring.ts'
+import type { KeyringFunctions } from './function-keyring.ts'
+
+const code = (value: string): unknown => expect.objectContaining({ code: value })
+const local = createKeyring({ keys: keyMaterial(1) })
+
+/** A key service that keeps its keys to itself, as a KMS does. */
+const service: KeyringFunctions = {
+  seal: async (context, plaintext) => Buffer.from(await local.seal(context, plaintext)),
+  unseal: async (context, sealed) => local.unseal(context, Buffer.from(sealed).toString()),
+  pseudonym: async (input) => [
+    { keyId: 'epoch2', mac: Buffer.concat([input, Buffer.alloc(32)]).subarray(0, 32) },
+    { keyId: 'epoch1', mac: Buffer.alloc(32, 1) },
+  ],
+  sign: async (message) => local.sign(message),
+  publicKeys: async () => local.publicKeys(),
+}
+
+describe('createKeyring with functions', () => {
+  test('seals and unseals through the service', async () => {
+    const keyring = createKeyring({ functions: service })
+    const sealed = await keyring.seal('a', Buffer.from('value'))
+
+    expect(sealed).toMatch(/^service\.[A-Za-z0-9_-]+$/)
+    expect(Buffer.from(await keyring.unseal('a', sealed)).toString()).toBe('value')
+  })
+
+  test('says nothing of why the service did not unseal', async () => {
+    const failing = { ...service, unseal: async () => Promise.reject(new Error('the value 4711 has a bad tag')) }
+    const keyring = createKeyring({ functions: failing })
+
+    await expect(keyring.unseal('a', 'service.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
+    await expect(keyring.unseal('a', 'service.AAAA')).rejects.not.toHaveProperty('cause')
+  })
+
+  test('refuses a text that is not its own without asking the service', async () => {
+    const keyring = createKeyring({ functions: { ...service, unseal: async () => Buffer.from('asked') } })
+
+    await expect(keyring.unseal('a', 'e0000001.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
+    await expect(keyring.unseal('a', 'no sealed text')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
+  })
+
+  test('gives pseudonyms of 128 bits under every key, the newest first', async () => {
+    const pseudonyms = await createKeyring({ functions: service }).pseudonyms('audit.actor', 'user-1')
+
+    expect(pseudonyms).toHaveLength(2)
+    expect(pseudonyms[0]).toMatch(/^epoch2\.[A-Za-z0-9_-]{22}$/)
+    expect(await createKeyring({ functions: service }).pseudonym('audit.actor', 'user-1')).toBe(pseudonyms[0])
+  })
+
+  test('gives signature and public keys as the service does', async () => {
+    const keyring = createKeyring({ functions: service })
+
+    expect(await keyring.sign(Buffer.from('a'))).toHaveLength(64)
+    expect(await keyring.publicKeys()).toEqual(await local.publicKeys())
+  })
+
+  test('refuses answers that are too short or empty', async () => {
+    const broken = createKeyring({
+      functions: {
+        seal: async () => new Uint8Array(),
+        unseal: service.unseal,
+        pseudonym: async () => [{ keyId: 'epoch1', mac: new Uint8Array(15) }],
+        sign: async () => new Uint8Array(63),
+        publicKeys: async () => [],
+      },
+    })
+
+    await expect(broken.seal('a', new Uint8Array(1))).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+    await expect(broken.pseudonym('a', 'b')).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+    await expect(broken.sign(new Uint8Array(1))).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+    await expect(broken.publicKeys()).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+  })
+})

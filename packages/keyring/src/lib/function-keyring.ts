@@ -1,0 +1,86 @@
+import { KeyringError } from './errors.ts'
+import { requireBytes, requireContext } from './input.ts'
+import { formatPseudonym, pseudonymInput } from './pseudonym.ts'
+import { formatSealed, parseSealed } from './sealed-text.ts'
+import type { Keyring } from './types.ts'
+
+/** A MAC and the id of the key that made it. */
+export interface KeyedMac {
+  /** 1 to 64 characters of base64url; written in clear in every pseudonym. */
+  readonly keyId: string
+  /** HMAC-SHA-256, at least 16 bytes. */
+  readonly mac: Uint8Array
+}
+
+/** What a key service does for a keyring. Whatever it rejects with goes to the caller, except where it unseals. */
+export interface KeyringFunctions {
+  /** Encrypts and authenticates, with the context as additional data; the bytes name the key for `unseal`. */
+  readonly seal: (context: string, plaintext: Uint8Array) => Promise<Uint8Array>
+  /** The inverse; must reject when context or bytes are not those of a `seal`. */
+  readonly unseal: (context: string, sealed: Uint8Array) => Promise<Uint8Array>
+  /** Computes HMAC-SHA-256 of the bytes under every pseudonym key, the newest first. */
+  readonly pseudonym: (input: Uint8Array) => Promise<readonly KeyedMac[]>
+  /** Signs with Ed25519 (RFC 8032, not prehashed); 64 bytes. */
+  readonly sign: (message: Uint8Array) => Promise<Uint8Array>
+  /** The raw public keys, 32 bytes each, the one that `sign` uses first. */
+  readonly publicKeys: () => Promise<readonly Uint8Array[]>
+}
+
+// What stands in the place of a key id: the service's own bytes name the key.
+const SERVICE = 'service'
+
+/** Makes the keyring of a key service: checks what goes in and what comes out, and gives it our text forms. */
+export function functionKeyring(functions: KeyringFunctions): Keyring {
+  const pseudonyms = async (context: string, value: string): Promise<readonly string[]> => {
+    const macs = await functions.pseudonym(pseudonymInput(context, value))
+    if (macs.length === 0 || !macs.every(isKeyedMac)) throw badAnswer()
+    return macs.map(({ keyId, mac }) => formatPseudonym(keyId, mac))
+  }
+  return {
+    seal: async (context, plaintext) => {
+      requireContext(context)
+      requireBytes(plaintext)
+      return formatSealed({ keyId: SERVICE, bytes: requireAnswer(await functions.seal(context, plaintext)) })
+    },
+    unseal: async (context, sealed) => unsealByService(functions, context, sealed),
+    pseudonym: async (context, value) => (await pseudonyms(context, value))[0] ?? '',
+    pseudonyms,
+    sign: async (message) => {
+      requireBytes(message)
+      return requireLength(await functions.sign(message), 64)
+    },
+    publicKeys: async () => {
+      const keys = await functions.publicKeys()
+      return keys.length === 0 ? [requireLength(new Uint8Array(), 32)] : keys.map((key) => requireLength(key, 32))
+    },
+  }
+}
+
+async function unsealByService(functions: KeyringFunctions, context: string, text: string): Promise<Uint8Array> {
+  requireContext(context)
+  const sealed = parseSealed(text)
+  try {
+    if (sealed?.keyId === SERVICE) return await functions.unseal(context, sealed.bytes)
+  } catch {
+    // The service's words may quote the value or tell why it failed: an attacker who can try values must learn neither.
+  }
+  throw new KeyringError('ERR_KEYRING_UNSEAL', 'The value was not sealed by this keyring in this context.')
+}
+
+function isKeyedMac(value: KeyedMac): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(value.keyId) && value.mac.length >= 16
+}
+
+function requireLength(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw badAnswer()
+  return bytes
+}
+
+function requireAnswer(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) throw badAnswer()
+  return bytes
+}
+
+function badAnswer(): KeyringError {
+  return new KeyringError('ERR_KEYRING_KEYS', 'The key service gave bytes of a wrong length or no key.')
+}

@@ -1,0 +1,79 @@
+import { OidcError } from '../errors.ts'
+
+/** The part of `fetch` that openid-client calls. */
+export type FetchLike = (url: string, options: FetchOptions) => Promise<Response>
+
+/** What openid-client asks for. */
+export interface FetchOptions {
+  readonly body?: ArrayBuffer | null | ReadableStream | string | Uint8Array | undefined | URLSearchParams
+  readonly headers: Record<string, string>
+  readonly method: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The bounds of every request to the provider. */
+export interface FetchBounds {
+  /** Where requests may go: origins such as `https://id.example`. */
+  readonly origins: ReadonlySet<string>
+  readonly timeoutMs: number
+}
+
+/** The most that is read of an answer, decompressed: 1 MiB. */
+export const MAX_ANSWER_BYTES: number = 1_048_576
+
+/**
+ * Makes the only way by which this package talks to a provider: to known origins, for a limited time, of a limited size,
+ * following no redirect.
+ *
+ * @param bounds Where to and how long.
+ * @returns A `fetch` that rejects with an `OidcError`: `ERR_OIDC_PROVIDER_UNAVAILABLE` when nothing useful came in time,
+ * `ERR_OIDC_PROVIDER_RESPONSE` when too much came, `ERR_OIDC_METADATA` when the address is not among the origins.
+ */
+export function guardedFetch(bounds: FetchBounds): FetchLike {
+  return async (url, options) => {
+    if (!bounds.origins.has(new URL(url).origin)) throw new OidcError('ERR_OIDC_METADATA')
+    const timeout = AbortSignal.timeout(bounds.timeoutMs)
+    const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
+    const { body, headers, method } = options
+    const init = { body: toBody(body), headers, method, signal, redirect: 'manual' } as const
+    const answer = await fetch(url, init).catch(unreachable)
+    if (answer.status >= 500) {
+      await answer.body?.cancel()
+      throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
+    }
+    return readWhole(answer)
+  }
+}
+
+function toBody(body: FetchOptions['body']): string | null {
+  if (body === undefined || body === null) return null
+  if (typeof body === 'string') return body
+  if (body instanceof URLSearchParams) return body.toString()
+  throw new TypeError('guardedFetch sends forms only')
+}
+
+async function readWhole(answer: Response): Promise<Response> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const part of answer.body ?? []) {
+      size += part.length
+      if (size > MAX_ANSWER_BYTES) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
+      parts.push(part)
+    }
+  } catch (error) {
+    unreachable(error)
+  }
+  const headers = new Headers(answer.headers)
+  // The bytes are already decompressed.
+  headers.delete('content-encoding')
+  headers.delete('content-length')
+  const { status } = answer
+  return new Response(size === 0 ? null : Buffer.concat(parts), { status, headers })
+}
+
+/** A network error names hosts and ports and no more, so it may stay as the cause. */
+function unreachable(cause: unknown): never {
+  if (cause instanceof OidcError) throw cause
+  throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause })
+}

@@ -1,0 +1,70 @@
+import { contextOf, setContext } from '@sallyport/audit'
+import type { DeviceContext, EventContext } from '@sallyport/audit'
+import type { Request, RequestHandler, Response } from 'express'
+import { clientAddress } from './client-address.ts'
+import { formatDeviceCookie, newDeviceValue, readDeviceCookie } from './device-cookie.ts'
+import { newRequestId, newTrace, parseRequestId, parseTraceparent } from './ids.ts'
+import { watchForMisuse } from './misuse.ts'
+import { resolveOptions } from './options.ts'
+import type { RequestContextOptions, ResolvedOptions } from './options.ts'
+import { createUserAgentReader } from './user-agent.ts'
+import type { Described } from './user-agent.ts'
+
+/**
+ * Makes the middleware that finds out who is asking: request id, trace, client address and device. It goes first.
+ *
+ * It never refuses a request, whatever its headers say, and grants nothing: all it finds are claims for the ledger,
+ * except the client's address, which is as good as Express's `trust proxy`. The result is read with `contextOf(req)`
+ * of `@sallyport/audit`. A request that already has a context keeps it.
+ *
+ * @param options See `RequestContextOptions`; `keyring` is required.
+ * @returns The middleware. When the keyring fails, its error goes to `next`.
+ * @throws RequestContextError `ERR_REQUEST_CONTEXT_OPTIONS` for an unknown option or a value out of bounds.
+ * @see OWASP ASVS 5.0 4.1.3, 15.3.4, 16.2.1; W3C Trace Context
+ * @example
+ * app.set('trust proxy', 1)
+ * app.use(requestContext({ keyring, app: 'bank' }))
+ */
+export function requestContext(options: RequestContextOptions): RequestHandler {
+  const resolved = resolveOptions(options)
+  const watch = watchForMisuse(resolved.onMisuse)
+  const readUserAgent = createUserAgentReader()
+  return async function requestContextMiddleware(req, res, next) {
+    if (contextOf(req) === undefined) {
+      watch(req)
+      const described = readUserAgent(req.headers['user-agent'])
+      // A rejection goes to `next` by way of Express 5.
+      await resolveContext({ req, res, described }, resolved)
+    }
+    next()
+  }
+}
+
+async function resolveContext(
+  { req, res, described }: { readonly req: Request; readonly res: Response; readonly described: Described },
+  options: ResolvedOptions,
+): Promise<void> {
+  const net = clientAddress(req)
+  const context: EventContext = {
+    requestId: requestIdOf(req, options),
+    trace: parseTraceparent(req.headers['traceparent']) ?? newTrace(options.randomBytes),
+    ...(net === undefined ? {} : { net }),
+    device: { ...(await resolveDevice(req, res, options)), ...described },
+    target: { ...(options.app === undefined ? {} : { app: options.app }), method: req.method },
+  }
+  res.setHeader('X-Request-Id', context.requestId)
+  setContext(req, context)
+}
+
+function requestIdOf(req: Request, { requestIdHeader, ...source }: ResolvedOptions): string {
+  const given = requestIdHeader === undefined ? undefined : parseRequestId(req.headers[requestIdHeader])
+  return given ?? newRequestId(source)
+}
+
+async function resolveDevice(req: Request, res: Response, options: ResolvedOptions): Promise<DeviceContext> {
+  const returned = readDeviceCookie(req.headers.cookie, options.cookie.name)
+  const value = returned ?? newDeviceValue(options.randomBytes)
+  const id = await options.keyring.pseudonym('device', value)
+  if (returned === undefined) res.append('Set-Cookie', formatDeviceCookie(options.cookie, value))
+  return { id, known: returned !== undefined }
+}

@@ -1,0 +1,65 @@
+import { StoreError } from '@sallyport/store'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { prepareSchema } from './schema.ts'
+import { isBusy, unavailable } from './sqlite-errors.ts'
+
+const BUSY_TIMEOUT_MS = 5_000
+// A fallback only: the worker moves the write-ahead log into the database in quiet moments. 64 MiB of 4 kiB pages.
+const AUTO_CHECKPOINT_PAGES = 16_384
+const OPEN_TRIES = 100
+const OPEN_PAUSE_MS = 20
+
+/**
+ * Opens the database for writing, creating it if need be: readable by its owner only, write-ahead log, a sync to disk
+ * at every commit.
+ *
+ * @param path the database file, configured by the operator
+ * @throws StoreError `ERR_STORE_UNAVAILABLE` when it cannot be opened or is not ours
+ */
+export function openForWriting(path: string): DatabaseSync {
+  createFile(path)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return open(path)
+    } catch (error) {
+      // Switching a new file to the write-ahead log does not wait for the lock as everything else does.
+      if (!isBusy(error) || attempt === OPEN_TRIES) throw unavailable(error)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE_MS)
+    }
+  }
+}
+
+/** Waits for locks for as long as every connection does. */
+export function setBusyTimeout(db: DatabaseSync): void {
+  db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+}
+
+function open(path: string): DatabaseSync {
+  const db = new DatabaseSync(path)
+  try {
+    setBusyTimeout(db)
+    db.exec('PRAGMA journal_mode = WAL')
+    db.exec(`PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`)
+    // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
+    prepareSchema(db)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+// SQLite gives its side files the mode of the database, so only this one has to be right.
+function createFile(path: string): void {
+  if (!existsSync(dirname(path))) {
+    throw new StoreError('ERR_STORE_UNAVAILABLE', 'The folder of the database does not exist.')
+  }
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database file cannot be created or written.', { cause: error })
+  }
+}

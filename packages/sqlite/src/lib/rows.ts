@@ -1,0 +1,37 @@
+import type { StoredEntry } from '@sallyport/store'
+import type { SQLOutputValue } from 'node:sqlite'
+
+/** A row as node:sqlite returns it. */
+export type Row = Readonly<Record<string, SQLOutputValue>>
+
+/** Reads a text column. */
+export function textOf(row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw new TypeError(`textOf: column ${column} is no text`)
+  return value
+}
+
+/** Reads an integer column. */
+export function numberOf(row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value !== 'number') throw new TypeError(`numberOf: column ${column} is no number`)
+  return value
+}
+
+/** Reads an integer column that may be null. */
+export function optionalNumberOf(row: Row, column: string): number | undefined {
+  return row[column] === null ? undefined : numberOf(row, column)
+}
+
+/** Reads a column of bytes. */
+export function bytesOf(row: Row, column: string): Uint8Array {
+  const value = row[column]
+  if (!(value instanceof Uint8Array)) throw new TypeError(`bytesOf: column ${column} holds no bytes`)
+  return value
+}
+
+/** Reads a row of the log. */
+export function parseEntry(row: Row): StoredEntry {
+  const tags: StoredEntry['tags'] = JSON.parse(textOf(row, 'tags'))
+  return { id: textOf(row, 'id'), index: numberOf(row, 'idx'), at: numberOf(row, 'at'), bytes: bytesOf(row, 'bytes'), tags }
+}

@@ -1,0 +1,39 @@
+import { StoreError } from '@sallyport/store'
+
+const BUSY = 5
+const CANNOT_OPEN = 14
+const NOT_A_DATABASE = 26
+
+/** The primary result code of SQLite behind an error, or undefined when the error is not SQLite's. */
+export function sqliteCode(error: unknown): number | undefined {
+  const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'errcode')
+  // Extended codes keep the primary one in their low byte.
+  return typeof code === 'number' ? code & 0xff : undefined
+}
+
+/** Tells whether somebody else holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === BUSY
+}
+
+/** Turns whatever went wrong before anything was written into `ERR_STORE_UNAVAILABLE`, with a sentence that helps. */
+export function unavailable(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  return new StoreError('ERR_STORE_UNAVAILABLE', sentenceFor(sqliteCode(error)), { cause: error })
+}
+
+/** Makes the error for a commit that may or may not be on disk. */
+export function outcomeUnknown(cause: unknown): StoreError {
+  return new StoreError(
+    'ERR_STORE_OUTCOME_UNKNOWN',
+    'It is not known whether the commit is on disk: repeat it with the same id to learn.',
+    { cause },
+  )
+}
+
+function sentenceFor(code: number | undefined): string {
+  if (code === BUSY) return 'The database is locked by another process; nothing was written.'
+  if (code === CANNOT_OPEN) return 'The database file cannot be opened; is its folder there and writable?'
+  if (code === NOT_A_DATABASE) return 'The file is not a SQLite database.'
+  return 'The database cannot be used; nothing was written.'
+}

@@ -1,0 +1,43 @@
+/**
+ * The worker thread that owns the writing connection: one message a batch, one transaction a batch, and housekeeping in
+ * between. Started by `writer-thread.ts`, which is its only correspondent.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { openForWriting } from './connection.ts'
+import { Housekeeper } from './housekeeper.ts'
+import { unavailable } from './sqlite-errors.ts'
+import type { WriterReply, WriterRequest } from './wire.ts'
+import { WriteSession } from './write-session.ts'
+
+const { path }: { readonly path: string } = workerData
+const session = new WriteSession(() => openForWriting(path))
+const housekeeper = new Housekeeper(session, () => performance.now())
+
+function answer(request: WriterRequest): WriterReply {
+  if (request.kind === 'close') {
+    housekeeper.stop()
+    session.close()
+    return { kind: 'closed' }
+  }
+  const result = session.run(request)
+  housekeeper.batchEnded(request.now)
+  return result.ok
+    ? { kind: 'done', outcomes: JSON.stringify(result.outcomes) }
+    : { kind: 'failed', failure: result.failure }
+}
+
+function start(): WriterReply {
+  try {
+    session.start()
+    return { kind: 'ready' }
+  } catch (error) {
+    const { code, message, cause } = unavailable(error)
+    return { kind: 'failed', failure: { code: 'ERR_STORE_UNAVAILABLE', message: code === 'ERR_STORE_UNAVAILABLE' ? message : '', cause } }
+  }
+}
+
+parentPort?.on('message', (request: WriterRequest) => {
+  parentPort?.postMessage(answer(request))
+  if (request.kind === 'close') parentPort?.close()
+})
+parentPort?.postMessage(start())

@@ -1,0 +1,9 @@
+export type {
+  AuthenticatorState,
+  EnrolmentStart,
+  Factor,
+  FactorInput,
+  FactorOutcome,
+  StrengthName,
+  ViewBlock,
+} from './lib/types.ts'

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+
+import { canonicalize } from '@sallyport/audit'
+import type { Request } from 'express'
+
+import { StepUpError } from './errors.ts'
+import type { BoundAction } from './records.ts'
+import { checkName, type ActionDescription } from './requirement.ts'
+
+/** The hidden field of a resumed form: which kept form it is. It is no part of what is approved. */
+export const RESUME_FIELD = '_sallyport_resume'
+
+/** What an approval is bound to beside the action itself. */
+export interface Binding {
+  readonly user: string
+  /** Body fields that the approval does not cover. */
+  readonly csrfFields: readonly string[]
+}
+
+const MAX_SHOWN = 16
+const MAX_SHOWN_LENGTH = 512
+
+/**
+ * Binds an action to its request: the digest covers user, method, path, query, the whole parsed body and what is shown,
+ * so that an approval of one transfer is good for no other.
+ *
+ * @param req The request, after the application's parsers; its content is controlled by the client.
+ * @param description What the application says of the action.
+ * @param binding The user, and what the approval leaves out.
+ * @returns The action as it is shown and stored.
+ * @throws `StepUpError` with `ERR_STEP_UP_BODY_UNPARSED` (500) when no parser has run, `ERR_STEP_UP_BODY_UNBOUND` (400)
+ * when the body has no canonical form, `ERR_STEP_UP_OPTION` when the description is malformed.
+ */
+export function bindAction(req: Request, description: ActionDescription, binding: Binding): BoundAction {
+  checkName('the name of an action', description.name)
+  const show = shownValues(description)
+  const digest = createHash('sha256')
+    .update(
+      canonical({
+        body: description.bind === undefined ? boundBody(req, binding.csrfFields) : canonicalBody(description.bind),
+        method: req.method,
+        name: description.name,
+        path: req.originalUrl.split('?', 1)[0] ?? '',
+        query: canonicalBody(req.query),
+        show: show.map(([label, value]) => [label, value]),
+        user: binding.user,
+      }),
+    )
+    .digest('base64url')
+  return { name: description.name, show, digest }
+}
+
+function shownValues({ show }: ActionDescription): readonly (readonly [string, string])[] {
+  const entries = Object.entries(show)
+  if (entries.length > MAX_SHOWN)
+    throw new StepUpError('ERR_STEP_UP_OPTION', `An action shows at most ${MAX_SHOWN} values.`)
+  // The values come from the request; what cannot be shown whole must not be approved.
+  return entries.map(([label, value]) => {
+    const text = String(value ?? '').toWellFormed()
+    if (text.length > MAX_SHOWN_LENGTH)
+      throw new StepUpError('ERR_STEP_UP_BODY_UNBOUND', 'A value is too long to be shown for approval.', {
+        status: 400,
+      })
+    return [label, text]
+  })
+}
+
+function boundBody(req: Request, csrfFields: readonly string[]): unknown {
+  const body: unknown = req.body
+  if (body === undefined && hasBody(req)) {
+    throw new StepUpError(
+      'ERR_STEP_UP_BODY_UNPARSED',
+      'The body was not parsed, so it cannot be bound: mount requireStepUp after express.json() and express.urlencoded().',
+    )
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)
+    return canonicalBody(body)
+
+  return canonicalBody(
+    Object.fromEntries(Object.entries(body).filter(([name]) => name !== RESUME_FIELD && !csrfFields.includes(name))),
+  )
+}
+
+function hasBody(req: Request): boolean {
+  return req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0
+}
+
+/** A body in a form that can be hashed: bytes by their text form, nothing as null, everything else as parsed. */
+function canonicalBody(body: unknown): unknown {
+  if (body instanceof Uint8Array) return { bytes: Buffer.from(body).toString('base64url') }
+  return body ?? null
+}
+
+function canonical(value: unknown): string {
+  try {
+    return canonicalize(value)
+  } catch (cause) {
+    throw new StepUpError(
+      'ERR_STEP_UP_BODY_UNBOUND',
+      'The request cannot be bound to an approval: it has no canonical form.',
+      { cause, status: 400 },
+    )
+  }
+}

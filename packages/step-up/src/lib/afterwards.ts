@@ -1,0 +1,29 @@
+import type { Request } from 'express'
+
+import { localPath } from './negotiation.ts'
+import type { Core } from './options.ts'
+
+/**
+ * Where a person goes after the second door: to the summary of their kept form, back to the page they wanted, or home.
+ * It travels in the address, so that several tabs of one step-up each return to their own place.
+ */
+export function afterwards(core: Core, req: Request): string {
+  const resume = resumeId(req)
+  if (resume !== undefined) return `${core.mountPath}/resume/${resume}`
+  return localPath(req.query['return_to']) ?? '/'
+}
+
+/** The part of the address that carries it on to the next page. */
+export function carryOn(req: Request): string {
+  const resume = resumeId(req)
+  if (resume !== undefined) return `?resume=${resume}`
+
+  const path = localPath(req.query['return_to'])
+  return path === undefined ? '' : `?return_to=${encodeURIComponent(path)}`
+}
+
+/** The kept form that the address names. */
+export function resumeId(req: Request): string | undefined {
+  const resume = req.query['resume']
+  return typeof resume === 'string' && /^[0-9A-Z]{26}$/.test(resume) ? resume : undefined
+}

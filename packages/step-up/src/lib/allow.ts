@@ -1,0 +1,57 @@
+import { event, type EventInput } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
+
+import type { Core } from './options.ts'
+import { aboutVisit, type Gate, type Visit } from './visit.ts'
+
+/**
+ * Lets a visit through. What is good for one use, a grant or a kept form, is consumed together with `access.allowed` in
+ * one commit before the handler runs: at most once, and never given back.
+ *
+ * @returns Whether the gate may open; `false` when another request was faster with the same grant.
+ */
+export async function allowVisit({ core }: Gate, visit: Visit): Promise<boolean> {
+  const writes = consumption(visit)
+  const allowed: EventInput<'access.allowed'> = { ...aboutVisit(visit), outcome: 'success', data: accessData(visit) }
+  if (writes.length > 0) {
+    const committed = await core.audit.commit({
+      writes,
+      events: [...consumed(visit), event('access.allowed', allowed)],
+    })
+    if (!committed.ok) return false
+  } else if (core.accessEvents) {
+    await core.audit.emit('access.allowed', allowed)
+  }
+  if (core.accessEvents || writes.length > 0) recordCompletion(core, visit)
+  return true
+}
+
+function consumption({ grant, stash, decision }: Visit): readonly Write[] {
+  const spent = [...(grant !== undefined && decision.satisfied ? [grant] : []), ...(stash === undefined ? [] : [stash])]
+  return spent.map(({ key, version }) => ({ op: 'remove', key, expect: version }))
+}
+
+function consumed(visit: Visit): readonly ReturnType<typeof event>[] {
+  const { action, grant, decision } = visit
+  if (action === null || grant === undefined || !decision.satisfied) return []
+
+  const data = { action: action.name, digest: action.digest }
+  return [event('step_up.grant.consumed', { ...aboutVisit(visit), outcome: 'success', data })]
+}
+
+function accessData({ name, action }: Visit): EventInput<'access.allowed'>['data'] {
+  return { requirement: name, ...(action === null ? {} : { action: action.name, digest: action.digest }) }
+}
+
+// After the response, however it ends; awaited by nobody, and in the ledger's gap counts when it fails.
+function recordCompletion(core: Core, visit: Visit): void {
+  const { res } = visit
+  const startedAt = core.store.now()
+  res.once('close', () => {
+    const aborted = !res.writableFinished
+    const data = { status: res.statusCode, durationMs: Math.max(0, Math.round(core.store.now() - startedAt)), aborted }
+    const outcome = aborted || res.statusCode >= 500 ? 'failure' : 'success'
+    const reason = aborted ? 'aborted' : undefined
+    core.audit.emit('access.completed', { ...aboutVisit(visit), outcome, reason, data }).catch(() => undefined)
+  })
+}

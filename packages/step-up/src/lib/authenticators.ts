@@ -1,0 +1,60 @@
+import type { FactorName } from '@sallyport/audit'
+import type { Json, Write } from '@sallyport/store'
+
+import { LIMITS } from './limits.ts'
+import type { Core } from './options.ts'
+import { readRecord, writeRecord, type AuthenticatorRecord, type Kept } from './records.ts'
+import type { AuthenticatorState } from './types.ts'
+
+/** An authenticator with its id. */
+export interface EnrolledAuthenticator extends Kept<AuthenticatorRecord> {
+  readonly id: string
+}
+
+/** Lists a user's authenticators, the oldest first. */
+export async function listAuthenticators(core: Core, user: string): Promise<readonly EnrolledAuthenticator[]> {
+  const found = await core.store.list(['authenticator', user], { limit: LIMITS.authenticators })
+  return found.flatMap((each) => {
+    const record = readRecord('authenticator', each)
+    return record === undefined ? [] : [{ ...record, id: each.key[2] ?? '' }]
+  })
+}
+
+/** The factors that a user could pass now, in the application's order. */
+export function offeredFactors(core: Core, authenticators: readonly EnrolledAuthenticator[]): readonly FactorName[] {
+  return [...core.factors.keys()].filter((name) => authenticators.some((each) => each.value.factor === name))
+}
+
+/** Opens the factor's own state of an authenticator. */
+export async function openState(
+  core: Core,
+  user: string,
+  authenticator: EnrolledAuthenticator,
+): Promise<AuthenticatorState> {
+  const bytes = await core.keyring.unseal(stateContext(user, authenticator.id), authenticator.value.state)
+  const state: Json = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  return { id: authenticator.id, state }
+}
+
+/** Seals a factor's state for one authenticator of one user: moved to another record, it opens nothing. */
+export async function sealState(core: Core, user: string, authenticator: AuthenticatorState): Promise<string> {
+  return await core.keyring.seal(stateContext(user, authenticator.id), Buffer.from(JSON.stringify(authenticator.state)))
+}
+
+/** Makes the write that stores an authenticator. */
+export function putAuthenticator(
+  user: string,
+  id: string,
+  change: { readonly record: AuthenticatorRecord; readonly expect: string | null },
+): Write {
+  return {
+    op: 'put',
+    key: ['authenticator', user, id],
+    value: writeRecord('authenticator', change.record),
+    expect: change.expect,
+  }
+}
+
+function stateContext(user: string, id: string): string {
+  return `step-up.authenticator ${user} ${id}`
+}

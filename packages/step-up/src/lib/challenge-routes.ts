@@ -1,0 +1,265 @@
+import { event, type FactorName, type Reason } from '@sallyport/audit'
+import { Router } from 'express'
+
+import { afterwards, carryOn, resumeId } from './afterwards.ts'
+import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
+import { listAuthenticators, offeredFactors } from './authenticators.ts'
+import { endChallenge, isOverdue, openChallengeOf, showChallenge, type ShownChallenge } from './challenges.ts'
+import { decide } from './decide.ts'
+import type { StepUpErrorCode } from './errors.ts'
+import type { Core } from './options.ts'
+import { formToken, readInput } from './own-forms.ts'
+import type { MessageName, PageProblem } from './page-models.ts'
+import { ownPage, requireOwnForm, type Own } from './route.ts'
+import type { SessionAuthority } from './sessions.ts'
+import { deviceOf } from './visit.ts'
+import { findStash } from './stash.ts'
+import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
+import { verifyAnswer } from './verification.ts'
+import { wantsPage } from './negotiation.ts'
+
+/** The routes of a step-up: its page, and the forms of its factors. */
+export function challengeRoutes(core: Core, sessions: SessionAuthority): Router {
+  const router = Router()
+  const ownForm = requireOwnForm(core, sessions)
+  router.get(
+    '/challenges/:id',
+    ownPage(sessions, (own) => show(core, own)),
+  )
+  router.post(
+    '/challenges/:id/cancel',
+    ownForm,
+    ownPage(sessions, (own) => cancel(core, own)),
+  )
+  router.post(
+    '/challenges/:id/:factor/start',
+    ownForm,
+    ownPage(sessions, (own) => start(core, own)),
+  )
+  router.post(
+    '/challenges/:id/:factor/verify',
+    ownForm,
+    ownPage(sessions, (own) => verify(core, sessions, own)),
+  )
+  return router
+}
+
+async function show(core: Core, own: Own, problem?: PageProblem): Promise<void> {
+  const { req, res, session } = own
+  const stepUp = await findStepUp(core, session, String(req.params['id']))
+  if (stepUp === undefined) return refuseUnknown(core, own)
+  if (stepUp.value.status === 'satisfied') return answerRedirect(res, afterwards(core, req))
+  if (stepUp.value.status === 'cancelled') return refuseEnded(core, own)
+
+  const factors = await usableFactors(core, stepUp)
+  const asked = req.params['factor'] ?? req.query['factor']
+  const factor = factors.find((name) => name === asked) ?? factors[0]
+  if (factor === undefined) return await showEnrolFirst(core, own, stepUp)
+
+  const shown = await issue(core, own, { stepUp, factor })
+  if (shown === undefined) return refuseEnded(core, own)
+  await showPage(core, own, { shown, others: factors.filter((name) => name !== factor), problem })
+}
+
+async function showPage(
+  core: Core,
+  own: Own,
+  drawn: {
+    readonly shown: ShownChallenge
+    readonly others: readonly FactorName[]
+    readonly problem: PageProblem | undefined
+  },
+): Promise<void> {
+  const { req, res, session } = own
+  const { shown, others, problem } = drawn
+  const { challenge, stepUp, view } = shown
+  const base = `${core.mountPath}/challenges/${stepUp.id}`
+  const carry = carryOn(req)
+  const { factor, until } = challenge.value
+  if (!wantsPage(req))
+    return void res.set('Cache-Control', 'no-store').json({
+      stepUp: stepUp.id,
+      factor,
+      factors: [factor, ...others],
+      verifyUrl: `${base}/${factor}/verify`,
+      expiresAt: until,
+      action: shownAction(stepUp) ?? null,
+    })
+
+  answerPage(core, res, {
+    page: 'challenge',
+    account: session.record.account,
+    ...(stepUp.value.action === null ? {} : { action: stepUp.value.action }),
+    factor,
+    verifyUrl: `${base}/${factor}/verify${carry}`,
+    view,
+    others: others.map((name) => ({ factor: name, url: `${base}${carry}${carry === '' ? '?' : '&'}factor=${name}` })),
+    cancelUrl: `${base}/cancel${carry}`,
+    secondsLeft: Math.max(0, Math.floor((until - core.store.now()) / 1_000)),
+    ...(problem === undefined ? {} : { problem }),
+    csrf: await formToken(core, session),
+  })
+}
+
+function shownAction({ value }: OpenStepUp): object | undefined {
+  return value.action === null ? undefined : { name: value.action.name, show: Object.fromEntries(value.action.show) }
+}
+
+async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: OpenStepUp): Promise<void> {
+  const base = `${core.mountPath}/challenges/${stepUp.id}`
+  const here = `${base}${carryOn(req)}`
+  const authenticatorsUrl = `${core.mountPath}/authenticators?return_to=${encodeURIComponent(here)}`
+  if (!wantsPage(req))
+    return answerProblem(res, {
+      status: 403,
+      code: 'ERR_STEP_UP_REQUIRED',
+      title: 'Add an authenticator first',
+      authenticatorsUrl,
+    })
+
+  const { action } = stepUp.value
+  answerPage(core, res, {
+    page: 'enrol_first',
+    account: session.record.account,
+    ...(action === null ? {} : { action }),
+    authenticatorsUrl,
+    cancelUrl: `${base}/cancel${carryOn(req)}`,
+    csrf: await formToken(core, session),
+  })
+}
+
+/** Issues the challenge of a factor, also against parallel requests that do the same. */
+async function issue(
+  core: Core,
+  { req, session }: Own,
+  wanted: { readonly stepUp: OpenStepUp; readonly factor: FactorName },
+): Promise<ShownChallenge | undefined> {
+  let stepUp: OpenStepUp | undefined = wanted.stepUp
+  for (let round = 0; round < 5 && stepUp?.value.status === 'open'; round += 1) {
+    const shown = await showChallenge(core, { req, stepUp, factor: wanted.factor })
+    if (shown !== undefined) return shown
+    stepUp = await findStepUp(core, session, stepUp.id)
+  }
+  return undefined
+}
+
+/** The factors that would help now: asked for, not proved yet, and enrolled. */
+async function usableFactors(core: Core, stepUp: OpenStepUp): Promise<readonly FactorName[]> {
+  const { requirement, collected, user } = stepUp.value
+  const decision = decide(requirement, collected, core.store.now())
+  const wanted = decision.satisfied ? [] : decision.factors
+  const offered = offeredFactors(core, await listAuthenticators(core, user))
+  return offered.filter((name) => (wanted.length > 0 ? wanted.includes(name) : core.factors.get(name)?.strong === true))
+}
+
+async function start(core: Core, own: Own): Promise<void> {
+  const { req, res } = own
+  if (!wantsPage(req)) return await show(core, own)
+
+  const carry = carryOn(req)
+  answerRedirect(
+    res,
+    `${core.mountPath}/challenges/${String(req.params['id'])}${carry}${carry === '' ? '?' : '&'}factor=${encodeURIComponent(String(req.params['factor']))}`,
+  )
+}
+
+async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise<void> {
+  const { req, res, session } = own
+  const stepUp = await findStepUp(core, session, String(req.params['id']))
+  const factor = [...core.factors.values()].find(({ name }) => name === req.params['factor'])
+  if (stepUp === undefined || factor === undefined) return refuseUnknown(core, own)
+
+  const input = readInput(req)
+  if (input === undefined)
+    return answerRefusal(core, own, {
+      status: 400,
+      code: 'ERR_STEP_UP_INPUT',
+      title: 'The answer has the wrong form',
+      message: 'invalid_input',
+    })
+
+  const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input })
+  if (!verified.ok) return await refuseAnswer(core, own, verified.reason)
+  if (!wantsPage(req)) return void res.set('Cache-Control', 'no-store').json({ ok: true, more: verified.more })
+  answerRedirect(
+    res,
+    verified.more ? `${core.mountPath}/challenges/${stepUp.id}${carryOn(req)}` : afterwards(core, req),
+  )
+}
+
+const PROBLEMS: Readonly<
+  Partial<Record<Reason, { readonly problem: PageProblem; readonly code: StepUpErrorCode; readonly title: string }>>
+> = {
+  wrong_code: { problem: 'wrong_code', code: 'ERR_STEP_UP_WRONG_CODE', title: 'The code is wrong' },
+  code_reused: {
+    problem: 'code_reused',
+    code: 'ERR_STEP_UP_CODE_REUSED',
+    title: 'This code was used before: wait for the next one',
+  },
+  invalid_input: { problem: 'invalid_input', code: 'ERR_STEP_UP_INPUT', title: 'The answer has the wrong form' },
+}
+
+async function refuseAnswer(core: Core, own: Own, reason: Reason): Promise<void> {
+  if (reason === 'too_many_attempts') {
+    return answerRefusal(core, own, {
+      status: 429,
+      code: 'ERR_STEP_UP_LIMIT',
+      title: 'Too many wrong answers',
+      message: 'locked',
+      backUrl: '/',
+    })
+  }
+  const known = PROBLEMS[reason]
+  if (known === undefined) return refuseEnded(core, own)
+  if (wantsPage(own.req)) await show(core, own, known.problem)
+  else answerProblem(own.res, { status: 422, code: known.code, title: known.title })
+}
+
+async function cancel(core: Core, own: Own): Promise<void> {
+  const { req, session } = own
+  const stepUp = await findStepUp(core, session, String(req.params['id']))
+  if (stepUp === undefined) return refuseUnknown(core, own)
+  if (stepUp.value.status !== 'open') return refuseEnded(core, own)
+
+  const open = await openChallengeOf(core, stepUp)
+  const ending = open && endChallenge(req, open, isOverdue(core, open) ? 'challenge.expired' : 'challenge.cancelled')
+  const stash = await findStash(core, session, { id: resumeId(req) ?? '', device: deviceOf(req) })
+  const refused = event('step_up.refused', {
+    ...stepUpContext(req, stepUp),
+    outcome: 'failure',
+    reason: 'cancelled',
+    data: needData(stepUp.value),
+  })
+  const committed = await core.audit.commit({
+    writes: [
+      ...(ending?.writes ?? []),
+      putStepUp(stepUp.id, { ...stepUp.value, challenge: null, status: 'cancelled' }, stepUp.version),
+      ...(stash === undefined ? [] : [{ op: 'remove', key: stash.key, expect: stash.version } as const]),
+    ],
+    events: [...(ending?.events ?? []), refused],
+  })
+  if (!committed.ok) return refuseEnded(core, own)
+  answerRefusal(core, own, {
+    status: 200,
+    code: 'ERR_STEP_UP_ENDED',
+    title: 'Cancelled',
+    message: 'cancelled',
+    backUrl: '/',
+  })
+}
+
+// Others' step-ups and none at all look the same.
+function refuseUnknown(core: Core, own: Own): void {
+  answerRefusal(core, own, {
+    status: 404,
+    code: 'ERR_STEP_UP_UNKNOWN',
+    title: 'There is nothing to confirm here',
+    message: 'challenge_unknown',
+    backUrl: '/',
+  })
+}
+
+function refuseEnded(core: Core, own: Own): void {
+  const message: MessageName = 'challenge_ended'
+  answerRefusal(core, own, { status: 410, code: 'ERR_STEP_UP_ENDED', title: 'This has ended', message, backUrl: '/' })
+}

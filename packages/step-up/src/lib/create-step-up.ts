@@ -1,0 +1,112 @@
+import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
+
+import { answerRefusal } from './answers.ts'
+import { authenticatorRoutes } from './authenticator-routes.ts'
+import { challengeRoutes } from './challenge-routes.ts'
+import { createCloser } from './closer.ts'
+import { StepUpError } from './errors.ts'
+import { createGate } from './gate.ts'
+import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
+import type { StepUpOptions } from './requirement.ts'
+import { resumeRoutes } from './resume-routes.ts'
+import type { Sessions } from './session-contract.ts'
+import { createSessions, type SessionAuthority } from './sessions.ts'
+
+/** The second door of one application. */
+export interface StepUp {
+  /** Goes after express-session and `passport.session()`, in front of everything that asks who is signed in. */
+  readonly session: RequestHandler
+  /** The pages and forms; mounted at `mountPath`. */
+  readonly routes: Router
+  /** For the first door: begins and ends sessions. */
+  readonly sessions: Sessions
+  /**
+   * Makes the gate of one route: its handler runs only for a signed-in user whose proof satisfies the options.
+   *
+   * Goes after the parsers, the CSRF check and the application's own authorisation, so that a challenge never tells a
+   * stranger who is privileged. Store or ledger trouble goes to `next` as a `StepUpError` with status 503.
+   *
+   * @param options What the route demands; any strong factor of the last five minutes if not given.
+   * @throws `StepUpError` with `ERR_STEP_UP_OPTION` for unknown names and contradictions.
+   */
+  requireStepUp(options?: StepUpOptions): RequestHandler
+}
+
+const BODY_LIMIT = '64kb'
+
+/**
+ * Makes the second door: sessions, the gate, its pages, and the job that ends what nobody ended.
+ *
+ * @param options What it is made of.
+ * @throws `StepUpError` with `ERR_STEP_UP_OPTION`, naming the fix.
+ * @example
+ * const { session, requireStepUp, routes, sessions } = createStepUp({ store, audit, keyring, factors: [totp()], origin, appName })
+ * app.use(session)
+ * app.use('/step-up', routes)
+ * app.post('/password', requireStepUp(), change)
+ */
+export function createStepUp(options: CreateStepUpOptions): StepUp {
+  const core = resolveOptions(options)
+  const sessions = createSessions(core)
+  core.audit.addJob(createCloser(core))
+  return {
+    session: sessions.middleware,
+    sessions,
+    routes: createRoutes(core, sessions),
+    requireStepUp: (stepUpOptions = {}) => {
+      if (typeof stepUpOptions === 'function') {
+        throw new StepUpError(
+          'ERR_STEP_UP_OPTION',
+          'requireStepUp was given to Express itself: call it, as in app.post("/keys", requireStepUp(), create).',
+        )
+      }
+      return createGate(core, sessions, stepUpOptions)
+    },
+  }
+}
+
+function createRoutes(core: Core, sessions: SessionAuthority): Router {
+  const router = Router()
+  router.use(checkMount(core))
+  router.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }))
+  router.use(challengeRoutes(core, sessions), authenticatorRoutes(core, sessions), resumeRoutes(core, sessions))
+  router.use(refuseUnreadable(core))
+  return router
+}
+
+/** Every link and form of the pages leads to `mountPath`; mounted elsewhere they would lead nowhere. */
+function checkMount(core: Core): RequestHandler {
+  return function checkMountMiddleware(req, _res, next) {
+    if (req.baseUrl === core.mountPath) next()
+    else
+      next(
+        new StepUpError(
+          'ERR_STEP_UP_MOUNT',
+          `The routes of the second door expect app.use(${JSON.stringify(core.mountPath)}, routes); set mountPath to where they are.`,
+        ),
+      )
+  }
+}
+
+/** What the parsers could not read is the client's mistake: a 4xx with a code, not a fault. */
+function refuseUnreadable(core: Core): ErrorRequestHandler {
+  return function refuseUnreadableMiddleware(error: unknown, req, res, next) {
+    const status =
+      typeof error === 'object' && error !== null && 'status' in error && !(error instanceof StepUpError)
+        ? error.status
+        : undefined
+    if (typeof status !== 'number' || status < 400 || status > 499) next(error)
+    else if (status === 413)
+      answerRefusal(
+        core,
+        { req, res },
+        { status, code: 'ERR_STEP_UP_INPUT', title: 'This is too large', message: 'too_large' },
+      )
+    else
+      answerRefusal(
+        core,
+        { req, res },
+        { status: 400, code: 'ERR_STEP_UP_INPUT', title: 'The request could not be read', message: 'invalid_input' },
+      )
+  }
+}

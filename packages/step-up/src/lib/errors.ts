@@ -1,0 +1,70 @@
+/** The codes of this package's errors, answers and problems. */
+export type StepUpErrorCode =
+  /** An option of `createStepUp` or `requireStepUp` is unknown, contradicts another or is out of bounds. */
+  | 'ERR_STEP_UP_OPTION'
+  /** A gate ran without the `session` middleware in front. */
+  | 'ERR_STEP_UP_NO_RESOLVER'
+  /** The `session` middleware ran without express-session in front. */
+  | 'ERR_STEP_UP_NO_SESSION'
+  /** The session lives in a cookie and cannot be ended by the server. */
+  | 'ERR_STEP_UP_COOKIE_SESSION'
+  /** A body came that no parser in front of the gate has read. */
+  | 'ERR_STEP_UP_BODY_UNPARSED'
+  /** The body cannot be bound to an action. */
+  | 'ERR_STEP_UP_BODY_UNBOUND'
+  /** The routes are mounted elsewhere than `mountPath` says. */
+  | 'ERR_STEP_UP_MOUNT'
+  /** The store, the ledger or the key ring cannot be used: nothing was let through. */
+  | 'ERR_STEP_UP_UNAVAILABLE'
+  /** What the store holds is not what this package writes. */
+  | 'ERR_STEP_UP_RECORD'
+  /** Answer: sign in first. */
+  | 'ERR_LOGIN_REQUIRED'
+  /** Answer: the session went on under a new cookie; send the request again. */
+  | 'ERR_SESSION_ROTATED'
+  /** Answer: prove more. */
+  | 'ERR_STEP_UP_REQUIRED'
+  /** Answer: the address or form is not from this page, this browser or this user. */
+  | 'ERR_STEP_UP_FORBIDDEN'
+  /** Answer: there is no such step-up, challenge, enrolment or request for this session. */
+  | 'ERR_STEP_UP_UNKNOWN'
+  /** Answer: the challenge has ended. */
+  | 'ERR_STEP_UP_ENDED'
+  /** Answer: the input has the wrong form. */
+  | 'ERR_STEP_UP_INPUT'
+  /** Answer: the code is wrong. */
+  | 'ERR_STEP_UP_WRONG_CODE'
+  /** Answer: the code was used before. */
+  | 'ERR_STEP_UP_CODE_REUSED'
+  /** Answer: too many tries; wait. */
+  | 'ERR_STEP_UP_LIMIT'
+  /** Answer: the request cannot be kept for later. */
+  | 'ERR_STEP_UP_NOT_RESUMABLE'
+
+/** An error of the second door; test its `code`. `status` is what Express answers with when nobody else does. */
+export class StepUpError extends Error {
+  override readonly name = 'StepUpError'
+  readonly code: StepUpErrorCode
+  readonly status: number
+  /** Whether the message may be shown to the client: never, it is for the operator. */
+  readonly expose = false
+
+  constructor(
+    code: StepUpErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly status?: number },
+  ) {
+    super(message, options)
+    this.code = code
+    this.status = options?.status ?? 500
+  }
+}
+
+/** Wraps trouble of store, ledger or keys, so that the route stays closed with 503. */
+export function unavailable(cause: unknown): StepUpError {
+  if (cause instanceof StepUpError) return cause
+  return new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The store or the ledger of the second door cannot be used.', {
+    cause,
+    status: 503,
+  })
+}

@@ -1,0 +1,148 @@
+import type { Audit, FactorName } from '@sallyport/audit'
+import type { Keyring } from '@sallyport/keyring'
+import type { Store } from '@sallyport/store'
+import type { Request, Response } from 'express'
+
+import { StepUpError } from './errors.ts'
+import { checkOptionNames } from './option-names.ts'
+import type { Template } from './page-models.ts'
+import { defaultTemplate } from './pages/template.ts'
+import { systemRandomBytes, type RandomBytes } from './random.ts'
+import type { Factor } from './types.ts'
+
+/** Tells a person, through another channel, of a change to how they sign in. */
+export interface Notice {
+  readonly user: string
+  readonly account: string
+  readonly about: 'authenticator.enrolled' | 'authenticator.removed'
+  readonly factor: FactorName
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** What `createStepUp` needs. */
+export interface CreateStepUpOptions {
+  readonly store: Store
+  readonly audit: Audit
+  readonly keyring: Keyring
+  /** The factors on offer, in the order in which they are offered. */
+  readonly factors: readonly Factor[]
+  /** The application's own origin, such as `https://bank.example`: forms from elsewhere are refused. */
+  readonly origin: string
+  /** The application's name, as people know it; shown in their authenticator app. */
+  readonly appName: string
+  /** Where `routes` is mounted; `/step-up` if not given. */
+  readonly mountPath?: string | undefined
+  /** Where people sign in; `/auth/login` if not given. It gets `return_to`. */
+  readonly loginPath?: string | undefined
+  /** Keys of the express-session that survive a login; none if not given. At a step-up all survive. */
+  readonly keepAtLogin?: readonly string[] | undefined
+  /** Whether `access.allowed` and `access.completed` are recorded for routes without action; true if not given. */
+  readonly accessEvents?: boolean | undefined
+  /** Body fields that an approval does not cover: CSRF tokens; `_csrf` if not given. */
+  readonly csrfFields?: readonly string[] | undefined
+  /** Replaces the CSRF field of a kept form by a fresh one. */
+  readonly csrf?: ((req: Request, res: Response) => { readonly name: string; readonly value: string }) | undefined
+  /** Sends notices about authenticator changes; nothing is sent if not given. */
+  readonly notify?: ((notice: Notice) => Promise<void>) | undefined
+  /** Draws the pages; the package's own if not given. */
+  readonly template?: Template | undefined
+  readonly randomBytes?: RandomBytes | undefined
+}
+
+/** The options with every default in its place: what the parts of this package work with. */
+export interface Core {
+  readonly store: Store
+  readonly audit: Audit
+  readonly keyring: Keyring
+  readonly factors: ReadonlyMap<FactorName, Factor>
+  readonly origin: string
+  readonly appName: string
+  readonly mountPath: string
+  readonly loginPath: string
+  readonly keepAtLogin: readonly string[]
+  readonly accessEvents: boolean
+  readonly csrfFields: readonly string[]
+  readonly csrf: CreateStepUpOptions['csrf']
+  readonly notify: CreateStepUpOptions['notify']
+  readonly template: Template
+  readonly randomBytes: RandomBytes
+}
+
+const OPTION_NAMES = [
+  'store',
+  'audit',
+  'keyring',
+  'factors',
+  'origin',
+  'appName',
+  'mountPath',
+  'loginPath',
+  'keepAtLogin',
+  'accessEvents',
+  'csrfFields',
+  'csrf',
+  'notify',
+  'template',
+  'randomBytes',
+]
+
+/**
+ * Judges the options of `createStepUp` and puts the defaults in place.
+ *
+ * @throws `StepUpError` with `ERR_STEP_UP_OPTION`, naming the fix.
+ */
+export function resolveOptions(options: CreateStepUpOptions): Core {
+  checkOptionNames('createStepUp', options, OPTION_NAMES)
+  for (const name of ['store', 'audit', 'keyring', 'factors', 'origin', 'appName'] as const) {
+    if (options[name] === undefined) throw optionError(`createStepUp needs ${name}.`)
+  }
+  return {
+    store: options.store,
+    audit: options.audit,
+    keyring: options.keyring,
+    factors: factorMap(options.factors),
+    origin: checkOrigin(options.origin),
+    appName: options.appName,
+    mountPath: checkPath('mountPath', options.mountPath ?? '/step-up'),
+    loginPath: checkPath('loginPath', options.loginPath ?? '/auth/login'),
+    keepAtLogin: options.keepAtLogin ?? [],
+    accessEvents: options.accessEvents ?? true,
+    csrfFields: options.csrfFields ?? ['_csrf'],
+    csrf: options.csrf,
+    notify: options.notify,
+    template: options.template ?? defaultTemplate,
+    randomBytes: options.randomBytes ?? systemRandomBytes,
+  }
+}
+
+function factorMap(factors: readonly Factor[]): ReadonlyMap<FactorName, Factor> {
+  if (factors.length === 0) throw optionError('factors is empty, so nobody could ever pass: give at least one factor.')
+
+  const map = new Map<FactorName, Factor>()
+  for (const factor of factors) {
+    if (map.has(factor.name)) throw optionError(`factors names ${factor.name} twice.`)
+    map.set(factor.name, factor)
+  }
+  return map
+}
+
+function checkOrigin(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || url.origin !== text)
+    throw optionError(`origin is a scheme and host such as "https://bank.example", not ${JSON.stringify(text)}.`)
+
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (url.protocol !== 'https:' && !loopback)
+    throw optionError(`origin must be https: ${JSON.stringify(text)} would carry sessions in clear.`)
+  return text
+}
+
+function checkPath(name: string, path: string): string {
+  if (/^\/[A-Za-z0-9_~.-][A-Za-z0-9_~./-]*$/.test(path) && !path.endsWith('/') && !path.includes('//')) return path
+  throw optionError(`${name} is a path such as "/step-up", not ${JSON.stringify(path)}.`)
+}
+
+function optionError(message: string): StepUpError {
+  return new StepUpError('ERR_STEP_UP_OPTION', message)
+}

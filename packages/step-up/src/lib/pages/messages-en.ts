@@ -1,0 +1,119 @@
+/**
+ * Every sentence of the pages, in English. Another language is a record of the same shape, given to `pageTemplate`;
+ * `{name}` marks what is filled in, always escaped.
+ */
+export const messagesEn = {
+  /** The BCP 47 tag of the language these messages are in. */
+  language: 'en',
+  direction: 'ltr',
+
+  signed_in_as: 'Signed in as {account}',
+  approving: 'You are approving',
+  problem_title: 'Error: {title}',
+  time_left: 'Time left: {minutes} min {seconds} s.',
+  cancel: 'Cancel',
+  back: 'Go back',
+  reference: 'Reference: {code}',
+
+  factor_oidc: 'Sign-in provider',
+  factor_totp: 'Authenticator app',
+  factor_webauthn: 'Passkey',
+  factor_otp_email: 'Code by e-mail',
+  factor_otp_sms: 'Code by text message',
+  factor_recovery_code: 'Recovery code',
+
+  challenge_title: 'Confirm that it is you',
+  challenge_oidc: 'Sign in once more at your sign-in provider.',
+  challenge_totp: 'Open your authenticator app and enter the code it shows now.',
+  challenge_webauthn: 'Use your passkey: your device will ask for your finger, face or PIN.',
+  challenge_otp_email: 'Enter the code that was sent to your e-mail address.',
+  challenge_otp_sms: 'Enter the code that was sent to your phone.',
+  challenge_recovery_code: 'Enter one of your recovery codes. Each works once.',
+  challenge_confirm: 'Confirm',
+  challenge_continue: 'Continue',
+  challenge_others: 'Other ways to confirm',
+  challenge_not_me: 'If you did not start this, cancel. Nothing will be done.',
+
+  code_label: 'Code',
+  code_hint: '{digits} digits. Spaces do not matter.',
+
+  problem_wrong_code: 'That code is wrong or no longer valid. Enter the code that is shown now.',
+  problem_code_reused: 'That code was already used. Wait for the next one and enter that.',
+  problem_invalid_input: 'That does not look like a code. Enter the digits only.',
+  problem_try_again: 'That did not work. Please try again.',
+
+  enrol_first_title: 'Set up a second factor first',
+  enrol_first_text:
+    'This action asks for a second proof that it is you, and your account has none yet. Set one up now; afterwards you can go on with what you were doing.',
+  enrol_first_continue: 'Set up now',
+
+  authenticators_title: 'Your ways to confirm',
+  authenticators_none: 'You have not set up any yet.',
+  authenticators_add: 'Add another way',
+  authenticators_add_first: 'Add a way to confirm',
+  authenticators_add_factor: 'Add: {factor}',
+  authenticators_added: 'Added {date}',
+  authenticators_used: 'Last used {date}',
+  authenticators_never_used: 'Not used yet',
+  authenticators_rename: 'Rename',
+  authenticators_new_name: 'New name',
+  authenticators_rename_save: 'Save name',
+  authenticators_remove: 'Remove',
+  authenticators_remove_text: 'It will stop working at once, here and on every device where you are signed in.',
+  authenticators_remove_confirm: 'Remove {label}',
+  authenticators_continue: 'Continue with what you were doing',
+  notice_enrolled: 'It is set up and ready to use.',
+  notice_removed: 'It was removed.',
+  notice_renamed: 'The new name was saved.',
+
+  enrolment_title: 'Set up: {factor}',
+  enrolment_oidc: 'Sign in at your sign-in provider.',
+  enrolment_totp:
+    'Scan the picture with your authenticator app, or enter the setup key there by hand. Then enter the code that the app shows.',
+  enrolment_webauthn: 'Your device will ask for your finger, face or PIN to create the passkey.',
+  enrolment_otp_email: 'Enter the code that was sent to your e-mail address.',
+  enrolment_otp_sms: 'Enter the code that was sent to your phone.',
+  enrolment_recovery_code: 'Keep these codes in a safe place. Each works once.',
+  enrolment_finish: 'Finish',
+
+  resume_title: 'Confirmed. Send it now?',
+  resume_text: 'It has not been sent yet. It is sent when you press the button.',
+  resume_continue: 'Confirm and continue',
+  resume_discard: 'Discard',
+
+  message_cancelled: 'Cancelled',
+  message_cancelled_text: 'Nothing was done. You can close this page.',
+  message_challenge_ended: 'This page is no longer valid',
+  message_challenge_ended_text: 'The time is over, or it was already answered. Go back and start again.',
+  message_challenge_unknown: 'This page does not exist',
+  message_challenge_unknown_text: 'There is nothing to confirm here. Go back and start again.',
+  message_discarded: 'Discarded',
+  message_discarded_text: 'What you had entered was deleted. Nothing was sent.',
+  message_forbidden_origin: 'This request came from another site',
+  message_forbidden_origin_text: 'It was refused to protect you. Open the page here and try again.',
+  message_invalid_input: 'The request could not be read',
+  message_invalid_input_text: 'Go back and try again.',
+  message_locked: 'Too many wrong answers',
+  message_locked_text: 'Wait a while before you try again, or use another way to confirm.',
+  message_login_required: 'Please sign in',
+  message_login_required_text: 'You are not signed in, or your session has ended.',
+  message_not_enough: 'This cannot be confirmed here',
+  message_not_enough_text: 'The proof you can give is not strong enough for this action. Ask your administrator.',
+  message_resume_unknown: 'There is nothing to continue',
+  message_resume_unknown_text: 'It was already sent or discarded, or it has expired. Go back and start again.',
+  message_not_resumable: 'Please enter it once more',
+  message_not_resumable_text:
+    'You have confirmed that it is you. What you had entered could not be kept: go back, enter it again and send it.',
+  message_session_rotated: 'Your session was renewed',
+  message_session_rotated_text: 'Reload the page to go on.',
+  message_too_large: 'This is too large',
+  message_too_large_text: 'What you sent is larger than can be accepted. Nothing was done.',
+  message_unavailable: 'Not available at the moment',
+  message_unavailable_text: 'Nothing was done. Please try again in a few minutes.',
+} as const
+
+/** The name of a sentence. */
+export type MessageKey = keyof typeof messagesEn
+
+/** All sentences in one language. */
+export type Messages = Readonly<Record<MessageKey, string>>

@@ -1,0 +1,149 @@
+import type { FactorName } from '@sallyport/audit'
+import type { Found, Json, Key } from '@sallyport/store'
+
+import { StepUpError } from './errors.ts'
+import type { Requirement } from './requirement.ts'
+import type { Evidence } from './types.ts'
+
+/** Everything that step-up keeps, by kind. Secrets and what a person typed stand in them sealed only. */
+export interface Records {
+  /** `['session', handle]`: a live session, or the tombstone of an ended one. */
+  readonly session: LiveRecord | EndedRecord
+  /** `['user', user]`: the epoch moves when authenticators change, and older evidence dies with the older epoch. */
+  readonly user: { readonly epoch: number }
+  /** `['step-up', id]`: the open need of one refused request. */
+  readonly 'step-up': StepUpRecord
+  /** `['step-up-of', lineage, digest]`: finds the step-up that equal refusals share. */
+  readonly 'step-up-of': { readonly stepUp: string }
+  /** `['challenge', id]`: one factor's open attempt; removed at its end. */
+  readonly challenge: ChallengeRecord
+  /** `['authenticator', user, id]`: one enrolled authenticator. */
+  readonly authenticator: AuthenticatorRecord
+  /** `['enrolment', id]`: one authenticator that is being added. */
+  readonly enrolment: EnrolmentRecord
+  /** `['grant', lineage, digest]`: evidence for one action, good for one use. */
+  readonly grant: GrantRecord
+  /** `['stash', id]`: a form that waits for its second door. */
+  readonly stash: StashRecord
+}
+
+/** A session that is alive. */
+export interface LiveRecord {
+  readonly state: 'live'
+  readonly user: string
+  readonly account: string
+  readonly lineage: string
+  readonly evidence: readonly Evidence[]
+  /** The user's epoch at which the evidence was gained. */
+  readonly epoch: number
+  readonly device: string | null
+  readonly startedAt: number
+  readonly until: number
+}
+
+/** A session that ended: kept so that its late use is noticed. */
+export interface EndedRecord {
+  readonly state: 'ended'
+  readonly because: 'rotated' | 'logout' | 'replaced' | 'administrator'
+  readonly user: string
+  readonly lineage: string
+  readonly device: string | null
+  readonly endedAt: number
+}
+
+/** What a step-up is about, as the person sees it and as it is bound. */
+export interface BoundAction {
+  readonly name: string
+  readonly show: readonly (readonly [string, string])[]
+  readonly digest: string
+}
+
+/** The open need of one refused request. Its id is the flow of all its events. */
+export interface StepUpRecord {
+  readonly status: 'open' | 'satisfied' | 'cancelled'
+  readonly user: string
+  readonly lineage: string
+  readonly name: string
+  readonly requirement: Requirement
+  readonly action: BoundAction | null
+  /** What was proved for it so far; counts for the action only, when there is one. */
+  readonly collected: readonly Evidence[]
+  readonly challenge: string | null
+  readonly until: number
+}
+
+/** One factor's attempt, from issued to exactly one end. */
+export interface ChallengeRecord {
+  readonly stepUp: string
+  readonly user: string
+  readonly lineage: string
+  readonly factor: FactorName
+  readonly state: Json
+  readonly until: number
+}
+
+/** One enrolled authenticator. */
+export interface AuthenticatorRecord {
+  readonly factor: FactorName
+  readonly label: string
+  /** The factor's own state, sealed for this user and authenticator. */
+  readonly state: string
+  readonly enrolledAt: number
+  readonly lastUsedAt: number | null
+}
+
+/** One enrolment under way. Its id is the flow of all its events. */
+export interface EnrolmentRecord {
+  readonly user: string
+  readonly lineage: string
+  readonly factor: FactorName
+  readonly pending: string
+  readonly until: number
+}
+
+/** Evidence for one action. */
+export interface GrantRecord {
+  readonly evidence: readonly Evidence[]
+  readonly stepUp: string
+  readonly action: string
+}
+
+/** A form that waits, bound to session, browser, user and content. */
+export interface StashRecord {
+  readonly user: string
+  readonly lineage: string
+  readonly device: string | null
+  readonly digest: string
+  readonly sealed: string
+  readonly until: number
+}
+
+/** A record as read, with the version that the next write expects. */
+export interface Kept<T> {
+  readonly key: Key
+  readonly value: T
+  readonly version: string
+}
+
+/**
+ * Reads a record of one kind.
+ *
+ * @param kind The first part of its key.
+ * @param found What the store gave.
+ * @throws `StepUpError` with `ERR_STEP_UP_RECORD` when the store holds something else there.
+ */
+export function readRecord<K extends keyof Records>(kind: K, found: Found | undefined): Kept<Records[K]> | undefined {
+  if (found === undefined) return undefined
+
+  const { key, value, version } = found
+  if (typeof value !== 'object' || value === null || !('kind' in value) || value['kind'] !== kind) {
+    throw new StepUpError('ERR_STEP_UP_RECORD', `A record of kind ${kind} holds something else.`)
+  }
+  // Written by writeRecord below and by nobody else.
+  return { key, value: value as unknown as Records[K], version }
+}
+
+/** Makes the stored form of a record. */
+export function writeRecord<K extends keyof Records>(kind: K, value: Records[K]): Json {
+  return { kind, ...(value as unknown as Readonly<Record<string, Json>>) }
+}

@@ -1,0 +1,141 @@
+import { FACTORS, type FactorName } from '@sallyport/audit'
+import type { Request } from 'express'
+
+import { parseDuration } from './duration.ts'
+import { StepUpError } from './errors.ts'
+import { checkOptionNames } from './option-names.ts'
+import type { StrengthName } from './types.ts'
+
+/** What an action shows and binds; see `requireStepUp`. */
+export interface ActionDescription {
+  /** What kind of action: 1 to 64 characters of a–z, 0–9, `.`, `_`, `-`. Written to the ledger. */
+  readonly name: string
+  /** What the person sees and approves, in order: at most 16 values of at most 512 characters. Never written to the ledger. */
+  readonly show: Readonly<Record<string, unknown>>
+  /** Narrows what the approval is bound to, in place of the whole parsed body. Leave it out unless you must. */
+  readonly bind?: unknown
+}
+
+/** What a route demands; all of it is optional. */
+export interface StepUpOptions {
+  /** How fresh the proof must be: `30s` to `24h`; `5m` if not given. */
+  readonly maxAge?: string | undefined
+  /** Any of these factors will do; any strong factor if not given. */
+  readonly anyOf?: readonly FactorName[] | undefined
+  /** All of these factors, each proved by itself. */
+  readonly allOf?: readonly FactorName[] | undefined
+  /** Only proofs that a look-alike page cannot obtain (WebAuthn). */
+  readonly phishingResistant?: boolean | undefined
+  /** Only proofs during which the authenticator verified its user. */
+  readonly userVerified?: boolean | undefined
+  /** Only proofs by keys that cannot leave their device. */
+  readonly deviceBound?: boolean | undefined
+  /** One of these authentication contexts, as the identity provider returned it. */
+  readonly acr?: readonly string[] | undefined
+  /** Binds the approval to this one request; good for one use. */
+  readonly action?: ((req: Request) => ActionDescription) | undefined
+  /** Asks for the step-up only when this says so, for example because the risk is high. A rejection keeps the route closed. */
+  readonly when?: ((req: Request) => boolean | Promise<boolean>) | undefined
+  /** `enforce` if not given; `report` lets every request of a signed-in user through and records what would have happened. */
+  readonly mode?: 'enforce' | 'report' | undefined
+  /** Names the requirement in the ledger: 1 to 64 characters of a–z, 0–9, `.`, `_`, `-`; the route's pattern if not given. */
+  readonly name?: string | undefined
+}
+
+/** The part of the options that can be judged and stored: plain data. */
+export interface Requirement {
+  readonly maxAgeMs: number
+  /** Empty: any strong factor. */
+  readonly anyOf: readonly FactorName[]
+  readonly allOf: readonly FactorName[]
+  readonly strength: readonly StrengthName[]
+  /** Empty: any. */
+  readonly acr: readonly string[]
+}
+
+const OPTION_NAMES = [
+  'maxAge',
+  'anyOf',
+  'allOf',
+  'phishingResistant',
+  'userVerified',
+  'deviceBound',
+  'acr',
+  'action',
+  'when',
+  'mode',
+  'name',
+]
+const DEFAULT_MAX_AGE_MS = 5 * 60_000
+const TYPED_FACTORS: readonly FactorName[] = ['totp', 'otp_email', 'otp_sms', 'recovery_code']
+
+/**
+ * Judges options when a route is mounted, so that a mistake stops the start and not a request.
+ *
+ * @param options What the route was given.
+ * @param available The factors that `createStepUp` was given.
+ * @returns The requirement as plain data.
+ * @throws `StepUpError` with `ERR_STEP_UP_OPTION`, naming the fix.
+ */
+export function parseRequirement(options: StepUpOptions, available: readonly FactorName[]): Requirement {
+  checkOptionNames('requireStepUp', options, OPTION_NAMES)
+  if (options.name !== undefined) checkName('name', options.name)
+  if (options.mode !== undefined && options.mode !== 'enforce' && options.mode !== 'report') {
+    throw optionError(`mode is "enforce" or "report", not ${JSON.stringify(options.mode)}.`)
+  }
+  if (options.anyOf !== undefined && options.allOf !== undefined)
+    throw optionError('anyOf and allOf contradict each other: give one.')
+
+  const requirement: Requirement = {
+    maxAgeMs: options.maxAge === undefined ? DEFAULT_MAX_AGE_MS : parseDuration('maxAge', options.maxAge),
+    anyOf: factorList('anyOf', options.anyOf, available),
+    allOf: factorList('allOf', options.allOf, available),
+    strength: [
+      ...(options.phishingResistant === true ? (['phishing_resistant'] as const) : []),
+      ...(options.userVerified === true ? (['user_verified'] as const) : []),
+      ...(options.deviceBound === true ? (['device_bound'] as const) : []),
+    ],
+    acr: options.acr ?? [],
+  }
+  refuseContradictions(requirement)
+  return requirement
+}
+
+/** Refuses a name that could not stand in the ledger as it is. */
+export function checkName(option: string, name: string): void {
+  if (/^[a-z0-9._-]{1,64}$/.test(name)) return
+  throw optionError(`${option} has 1 to 64 characters of a-z, 0-9, ".", "_" and "-", not ${JSON.stringify(name)}.`)
+}
+
+function factorList(
+  option: string,
+  names: readonly FactorName[] | undefined,
+  available: readonly FactorName[],
+): readonly FactorName[] {
+  if (names === undefined) return []
+  if (names.length === 0)
+    throw optionError(`${option} is empty, so nothing could ever satisfy it: name a factor or leave it out.`)
+
+  for (const name of names) {
+    if (!FACTORS.includes(name))
+      throw optionError(`${option} names no known factor: ${JSON.stringify(name)}. Known are ${FACTORS.join(', ')}.`)
+    if (!available.includes(name))
+      throw optionError(`${option} asks for ${name}, which createStepUp was not given: add it to factors.`)
+  }
+  return [...new Set(names)]
+}
+
+// What could never be satisfied is a mistake of the mounting, not a refusal for every user.
+function refuseContradictions({ strength, anyOf, allOf }: Requirement): void {
+  const impossible = (name: FactorName): boolean => TYPED_FACTORS.includes(name)
+  if (strength.length === 0) return
+  if (allOf.some(impossible) || (anyOf.length > 0 && anyOf.every(impossible))) {
+    throw optionError(
+      'A code that is typed in is never phishing-resistant, user-verified or device-bound: ask for webauthn.',
+    )
+  }
+}
+
+function optionError(message: string): StepUpError {
+  return new StepUpError('ERR_STEP_UP_OPTION', message)
+}

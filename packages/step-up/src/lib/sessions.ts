@@ -1,0 +1,273 @@
+import { contextOf, event, type Authn, type PendingEvent } from '@sallyport/audit'
+import type { Committed, Write } from '@sallyport/store'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+
+import { StepUpError, unavailable } from './errors.ts'
+import { authnOf } from './evidence-authn.ts'
+import { LIMITS } from './limits.ts'
+import type { Core } from './options.ts'
+import { newHandle } from './random.ts'
+import { writeRecord, type EndedRecord, type LiveRecord } from './records.ts'
+import type { CurrentSession, Login, Sessions } from './session-contract.ts'
+import { guardResponse } from './session-guard.ts'
+import { refuseSession } from './session-refusal.ts'
+import { readSessionState, type LiveSession, type SessionState } from './session-state.ts'
+import { adoptHandle, expressSession, handleOf, regenerate, save } from './web-session.ts'
+import type { Evidence } from './types.ts'
+
+/** What a rotation commits beside the session's own records. */
+export interface Rotation {
+  readonly writes: readonly Write[]
+  readonly events: readonly PendingEvent[]
+  /** The evidence of the session from now on. */
+  readonly evidence: readonly Evidence[]
+  readonly because: 'step_up' | 'enrolment'
+  readonly flow: string
+  readonly authn?: Authn
+}
+
+/** The sessions with what only this package may do to them. */
+export interface SessionAuthority extends Sessions {
+  /** The live session of a request as the middleware found it; throws like `current`. */
+  live(req: Request): LiveSession | undefined
+  /** Reads a live session again, with the user's epoch as it is now. */
+  reload(session: LiveSession): Promise<LiveSession | undefined>
+  /** Gives a session new evidence under a new handle; the old one dies in the same commit. */
+  rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed>
+}
+
+/** Makes the authority over sessions; see `Sessions`. */
+export function createSessions(core: Core): SessionAuthority {
+  return new StoredSessions(core)
+}
+
+class StoredSessions implements SessionAuthority {
+  readonly #core: Core
+  readonly #states = new WeakMap<Request, SessionState>()
+  // Requests that got a new handle, so that their answer sets the cookie.
+  readonly #fresh = new WeakSet<Request>()
+
+  constructor(core: Core) {
+    this.#core = core
+  }
+
+  readonly middleware: RequestHandler = async (req, res, next) => await this.#resolve(req, res, next)
+
+  current(req: Request): CurrentSession {
+    const state = this.#stateOf(req)
+    if (state.state === 'anonymous') return state
+    if (state.state === 'ended') return { state: 'ended', because: state.record.because }
+
+    const { user, account, lineage } = state.record
+    return { state: 'live', handle: state.handle, user, account, lineage, evidence: state.evidence }
+  }
+
+  live(req: Request): LiveSession | undefined {
+    const state = this.#stateOf(req)
+    return state.state === 'live' ? state : undefined
+  }
+
+  async reload(session: LiveSession): Promise<LiveSession | undefined> {
+    const state = await readSessionState(this.#core.store, { handle: session.handle, user: session.record.user })
+    return state.state === 'live' ? state : undefined
+  }
+
+  async start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
+    const { store, audit, randomBytes, keepAtLogin } = this.#core
+    const now = store.now()
+    const handle = newHandle(now, randomBytes)
+    const previous = this.live(req)
+    const context = contextOf(req)
+    const authn = authnOf(login.evidence)
+    const user = await readSessionState(store, { handle, user: login.user })
+    const record: LiveRecord = {
+      state: 'live',
+      user: login.user,
+      account: login.account.slice(0, 128),
+      lineage: login.lineage,
+      evidence: [login.evidence],
+      epoch: user.epoch,
+      device: context?.device?.id ?? null,
+      startedAt: now,
+      until: now + LIMITS.sessionMs,
+    }
+    const started = event('session.started', {
+      context,
+      authn,
+      outcome: 'success',
+      lineage: login.lineage,
+      flow: login.flow,
+      data: {},
+      actor: { user: login.user, identity: login.identity },
+    })
+    const committed = await audit.commit({
+      writes: [this.#put(handle, record, null), ...(previous === undefined ? [] : [this.#bury(previous, 'replaced')])],
+      events: [...options.extra, started, ...(previous === undefined ? [] : [this.#ended(req, previous, 'replaced')])],
+    })
+    if (!committed.ok)
+      throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The session of this browser changed during its login.', {
+        status: 503,
+      })
+
+    const kept = pick(expressSession(req), keepAtLogin)
+    this.#fresh.add(req)
+    await options.logIn()
+    await adoptHandle(req, { handle, user: login.user }, kept)
+    this.#states.set(req, {
+      state: 'live',
+      handle,
+      version: '',
+      record,
+      epoch: user.epoch,
+      userVersion: user.userVersion,
+      evidence: record.evidence,
+    })
+  }
+
+  async end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
+    const session = this.live(req)
+    if (session !== undefined) {
+      const committed = await this.#core.audit.commit({
+        writes: [this.#bury(session, because)],
+        events: [this.#ended(req, session, because), ...extra],
+      })
+      // A conflict means that it ended or rotated meanwhile: the browser's next request shows which.
+      if (!committed.ok) return
+    }
+    this.#states.set(req, { state: 'anonymous', epoch: 0, userVersion: null })
+    this.#fresh.add(req)
+    await regenerate(req)
+    await save(req)
+  }
+
+  async rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed> {
+    const { store, audit, randomBytes } = this.#core
+    const handle = newHandle(store.now(), randomBytes)
+    const { user, lineage } = session.record
+    const record: LiveRecord = { ...session.record, evidence: rotation.evidence, epoch: session.epoch }
+    const rotated = event('session.rotated', {
+      context: contextOf(req),
+      actor: { user },
+      authn: rotation.authn,
+      outcome: 'success',
+      lineage,
+      flow: rotation.flow,
+      data: { because: rotation.because },
+    })
+    const committed = await audit.commit({
+      writes: [
+        ...rotation.writes,
+        this.#bury(session, 'rotated'),
+        this.#put(handle, record, null),
+        { op: 'check', key: ['user', user], expect: session.userVersion },
+      ],
+      events: [...rotation.events, rotated],
+    })
+    if (!committed.ok) return committed
+
+    this.#fresh.add(req)
+    const blob = { ...pick(expressSession(req), Object.keys(expressSession(req))) }
+    await regenerate(req)
+    await adoptHandle(req, { handle, user }, blob)
+    return committed
+  }
+
+  refuse(req: Request, res: Response): void {
+    const state = this.#stateOf(req)
+    refuseSession(this.#core, { req, res }, state.state === 'ended' && state.record.because === 'rotated')
+  }
+
+  async #resolve(req: Request, res: Response, next: NextFunction): Promise<void> {
+    try {
+      const reference = handleOf(req)
+      const state =
+        reference === undefined
+          ? ({ state: 'anonymous', epoch: 0, userVersion: null } as const)
+          : await readSessionState(this.#core.store, reference)
+      this.#states.set(req, state)
+      if (reference !== undefined) {
+        guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
+        if (state.state !== 'live') Reflect.deleteProperty(req, 'user')
+        if (state.state === 'ended') await this.#noticeLateUse(req, state.record)
+      }
+    } catch (error) {
+      next(unavailable(error))
+      return
+    }
+    next()
+  }
+
+  async #isAlive(state: SessionState): Promise<boolean> {
+    return state.state === 'live' && (await this.reload(state)) !== undefined
+  }
+
+  /** A slow request of one's own browser is no finding; anything later or from elsewhere is. */
+  async #noticeLateUse(req: Request, record: EndedRecord): Promise<void> {
+    const context = contextOf(req)
+    const endedMs = this.#core.store.now() - record.endedAt
+    if (endedMs <= LIMITS.lateUseMs && (context?.device?.id ?? null) === record.device) return
+
+    const data = { endedSecondsAgo: Math.floor(endedMs / 1_000) }
+    const reason = record.because === 'rotated' ? 'session_rotated' : 'session_ended'
+    await this.#core.audit.emit('session.reused_after_end', {
+      context,
+      outcome: 'failure',
+      reason,
+      lineage: record.lineage,
+      actor: { user: record.user },
+      data,
+    })
+  }
+
+  #put(handle: string, record: LiveRecord, expect: string | null): Write {
+    return {
+      op: 'put',
+      key: ['session', handle],
+      value: writeRecord('session', record),
+      expect,
+      expiresAt: record.until,
+      atExpiry: 'drop',
+    }
+  }
+
+  #bury(session: LiveSession, because: EndedRecord['because']): Write {
+    const { user, lineage, device } = session.record
+    const endedAt = this.#core.store.now()
+    const value = writeRecord('session', { state: 'ended', because, user, lineage, device, endedAt })
+    return {
+      op: 'put',
+      key: ['session', session.handle],
+      value,
+      expect: session.version,
+      expiresAt: endedAt + LIMITS.tombstoneMs,
+      atExpiry: 'drop',
+    }
+  }
+
+  #ended(req: Request, session: LiveSession, because: 'logout' | 'replaced'): PendingEvent {
+    const { user, lineage } = session.record
+    return event('session.ended', {
+      context: contextOf(req),
+      actor: { user },
+      outcome: 'success',
+      reason: because,
+      lineage,
+      data: { because },
+    })
+  }
+
+  #stateOf(req: Request): SessionState {
+    const state = this.#states.get(req)
+    if (state !== undefined) return state
+    throw new StepUpError(
+      'ERR_STEP_UP_NO_RESOLVER',
+      'No session was resolved: app.use(sessions.middleware) goes after express-session and passport.session(), before this.',
+    )
+  }
+}
+
+function pick(blob: object, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(blob).filter(([name]) => names.includes(name) && name !== 'cookie' && name !== 'sallyport'),
+  )
+}

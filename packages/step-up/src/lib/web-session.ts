@@ -1,0 +1,70 @@
+import type { Request } from 'express'
+import type { Session, SessionData } from 'express-session'
+
+import { StepUpError } from './errors.ts'
+import type { SessionReference } from './session-state.ts'
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Points to the session's record; says nothing by itself. */
+    sallyport?: SessionReference
+  }
+}
+
+/** Gives the express-session of a request, or explains what is missing. */
+export function expressSession(req: Request): Session & Partial<SessionData> {
+  const { session } = req
+  if (session === undefined) {
+    throw new StepUpError(
+      'ERR_STEP_UP_NO_SESSION',
+      'There is no req.session: app.use(session(…)) of express-session goes before sessions.middleware.',
+    )
+  }
+  if (typeof session.regenerate !== 'function' || typeof session.save !== 'function') {
+    throw new StepUpError(
+      'ERR_STEP_UP_COOKIE_SESSION',
+      'The session lives in a cookie, which the server cannot take back: use express-session with a store.',
+    )
+  }
+  return session
+}
+
+/** Reads the pointer of a request's session; anything of another form is none. */
+export function handleOf(req: Request): SessionReference | undefined {
+  const pointer: unknown = expressSession(req).sallyport
+  if (typeof pointer !== 'object' || pointer === null || !('handle' in pointer) || !('user' in pointer))
+    return undefined
+
+  const { handle, user } = pointer
+  return typeof handle === 'string' && handle !== '' && typeof user === 'string' && user !== ''
+    ? { handle, user }
+    : undefined
+}
+
+/** Puts a pointer and kept values into the fresh session of a request and saves it, before any answer leaves. */
+export async function adoptHandle(
+  req: Request,
+  pointer: SessionReference,
+  kept: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  Object.assign(expressSession(req), kept, { sallyport: pointer })
+  await save(req)
+}
+
+/** Gives the request a new, empty session under a new id; the old id is destroyed. */
+export function regenerate(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    expressSession(req).regenerate((error: unknown) => (error ? reject(toError(error)) : resolve()))
+  })
+}
+
+/** Saves the session now, so that a redirect cannot overtake it. */
+export function save(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    expressSession(req).save((error: unknown) => (error ? reject(toError(error)) : resolve()))
+  })
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('The session store failed.', { cause: error })
+}

@@ -1,0 +1,4 @@
+export { messagesEn } from './lib/pages/messages-en.ts'
+export { defaultTemplate, pageTemplate } from './lib/pages/template.ts'
+export type { ListedAuthenticator, MessageName, Page, PageProblem, ShownAction, Template } from './lib/page-models.ts'
+export type { Messages } from './lib/pages/messages-en.ts'

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { listPackages, ROOT } from './setup/workspace.ts'
+
+// Every ```ts block of a README is a program of its own, as a reader would copy it; one run of the compiler judges all.
+
+const WORKPLACE = join(ROOT, 'test', '.readme')
+
+const OPTIONS = {
+  extends: '../../tsconfig.json',
+  // The declarations of the dependencies are judged by the run over the sources.
+  compilerOptions: {
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    isolatedDeclarations: false,
+    declaration: false,
+    skipLibCheck: true,
+  },
+  include: ['*.ts'],
+}
+
+interface Block {
+  readonly file: string
+  readonly code: string
+}
+
+let blocks: readonly Block[] = []
+
+beforeAll(() => {
+  rmSync(WORKPLACE, { recursive: true, force: true })
+  mkdirSync(join(WORKPLACE, 'node_modules'), { recursive: true })
+  writeFileSync(join(WORKPLACE, 'package.json'), '{ "type": "module" }\n')
+  writeFileSync(join(WORKPLACE, 'tsconfig.json'), JSON.stringify(OPTIONS))
+  linkEverything()
+  blocks = collectBlocks()
+  for (const { file, code } of blocks) writeFileSync(join(WORKPLACE, file), `${code}\nexport {}\n`)
+})
+
+describe('the README files', () => {
+  test('there is one for the repository and one for each package', () => {
+    const folders = [ROOT, ...listPackages().map((one) => one.folder)]
+
+    expect(folders.filter((folder) => !existsSync(join(folder, 'README.md')))).toEqual([])
+  })
+
+  test('every TypeScript block compiles as it stands', () => {
+    const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+    const run = spawnSync(process.execPath, [compiler, '-p', WORKPLACE], { cwd: WORKPLACE, encoding: 'utf8' })
+
+    expect(blocks.length).toBeGreaterThan(0)
+    expect(`${run.stdout}${run.stderr}`).toBe('')
+    expect(run.status).toBe(0)
+  })
+})
+
+function collectBlocks(): readonly Block[] {
+  const files = globSync(['README.md', '{packages,examples}/*/README.md', 'packages/*/SPEC.md'], { cwd: ROOT })
+  return files.toSorted().flatMap((file) => {
+    const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)]
+    const name = file.replace('.md', '').replaceAll(/[/\\]/g, '-')
+    return found.map(([, code], index) => ({ file: `${name}-${index + 1}.ts`, code: code ?? '' }))
+  })
+}
+
+/** A reader has everything installed that the packages and examples name: links stand in for that. */
+function linkEverything(): void {
+  const folders = globSync(['packages/*/node_modules', 'examples/*/node_modules', 'test/node_modules'], { cwd: ROOT })
+  for (const folder of folders) {
+    for (const name of globSync(['[!.@]*', '@*/*'], { cwd: join(ROOT, folder) })) link(name, join(ROOT, folder, name))
+  }
+  link('@types/node', join(ROOT, 'node_modules', '@types', 'node'))
+  for (const one of listPackages()) link(`@sallyport/${one.name}`, one.folder)
+}
+
+function link(name: string, target: string): void {
+  const path = join(WORKPLACE, 'node_modules', name)
+  if (existsSync(path)) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(realpathSync(target), path, 'dir')
+}
