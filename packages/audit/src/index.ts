@@ -1,20 +1,19 @@
-export type { Audit, Job, LedgerPage, LedgerQuery, Sink } from './lib/audit-contract.ts'
-export type { EventPayloads, EventType } from './lib/event-payloads.ts'
+export { AuditError } from './lib/errors.ts'
+export { canonicalize } from './lib/canonical.ts'
+export { contextOf, setContext } from './lib/event-context.ts'
+export { event } from './lib/event.ts'
+export { openAudit } from './lib/open-audit.ts'
+export { FACTORS } from './lib/types.ts'
+export type { Audit, Job, Sink } from './lib/audit-contract.ts'
+export type { AuditErrorCode } from './lib/errors.ts'
+export type { AuditOptions } from './lib/open-audit.ts'
 export type {
-  Actor,
-  AuditEvent,
   Authn,
   DeviceContext,
   EventContext,
   EventInput,
   FactorName,
   LedgerEvent,
-  Outcome,
   PendingEvent,
   Reason,
-  Target,
 } from './lib/types.ts'
-export { contextOf, setContext } from './lib/event-context.ts'
-export { canonicalize } from './lib/canonical.ts'
-export { event } from './lib/event.ts'
-export { FACTORS, REASONS } from './lib/types.ts'

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { event, openAudit } from '@sallyport/audit'
 import type { Audit } from '@sallyport/audit'
 import { openKeyring } from '@sallyport/keyring'
@@ -30,6 +31,27 @@ export async function tamper(folder: string, from: string, to: string): Promise<
   if (at < 0 || from.length !== to.length) throw new Error('tamper: nothing to change')
   bytes.write(to, at)
   await writeFile(path, bytes)
+}
+
+/** Removes the last entry, as somebody would who wants the end of the story gone. */
+export function removeLastEntry(folder: string): void {
+  const db = new DatabaseSync(join(folder, 'bank.db'))
+  db.exec('DELETE FROM entries WHERE idx = (SELECT max(idx) FROM entries)')
+  db.close()
+}
+
+/** Changes one character within the signature of every checkpoint. */
+export function spoilSignatures(folder: string): void {
+  const db = new DatabaseSync(join(folder, 'bank.db'))
+  const rows = db.prepare(`SELECT rowid AS id, value FROM records WHERE value LIKE '%— bank.example/audit %'`).all()
+  for (const { id, value } of rows) {
+    const spoilt = String(value).replace(
+      /(— bank\.example\/audit .{20})(.)/g,
+      (_all, before: string, one: string) => before + (one === 'A' ? 'B' : 'A'),
+    )
+    db.prepare('UPDATE records SET value = ? WHERE rowid = ?').run(spoilt, Number(id))
+  }
+  db.close()
 }
 
 async function stepUpStory(audit: Audit): Promise<void> {

@@ -18,7 +18,7 @@ import type { Browser, BrowserPage, FakeProvider } from '@sallyport/testing'
 import type { CreateOidcOptions } from '../src/lib/create-oidc.ts'
 
 /** What a test may replace. */
-export type WorldOptions = Partial<Omit<CreateOidcOptions, 'issuer' | 'callbackUrl' | 'clock'>> & {
+export type WorldOptions = Partial<Omit<CreateOidcOptions, 'issuer' | 'callbackUrl' | 'clock' | 'passport'>> & {
   readonly clock?: { now(): number }
 }
 
@@ -102,7 +102,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return {
     ...shared,
     url,
-    browser: () => createBrowser(url, { now: clock && ((): number => clock.now()) }),
+    // By the machine's clock: the provider's library dates its own cookies by it.
+    browser: () => createBrowser(url),
     startInstance: () => start(`${url}/auth/callback`),
     async close() {
       for (const server of servers) server.close().closeAllConnections()
@@ -148,6 +149,7 @@ function build(app: express.Express, parts: AppParts): void {
   })
   app.get('/private', oidc.requireLogin(), (req, res) => void res.json(req.user))
   app.get('/{*path}', (req, res) => void res.json({ path: req.path, user: req.user ?? null }))
+  // oxlint-disable-next-line eslint/max-params -- Express knows an error handler by its four parameters
   const onError: express.ErrorRequestHandler = (error: Error, _req, res, _next) => {
     res.status(500).json({ error: error.name })
   }
@@ -162,12 +164,12 @@ function createFakeSessions(audit: Audit, started: string[]): Sessions {
       const handle: unknown = Reflect.get(req.session, 'handle')
       return (typeof handle === 'string' ? live.get(handle) : undefined) ?? { state: 'anonymous' }
     },
-    async start(req, login, { extra, logIn }) {
+    async start(req, login, options) {
       const handle = randomBytes(16).toString('hex')
       const { user, account, lineage, flow, identity } = login
       const begun = { type: 'session.started', input: { actor: { user, identity }, lineage, flow, data: {} } } as const
-      await audit.commit({ writes: [], events: [...extra, begun] })
-      await logIn()
+      await audit.commit({ writes: [], events: [...options.extra, begun] })
+      await options.logIn()
       Reflect.set(req.session, 'handle', handle)
       live.set(handle, { state: 'live', handle, user, account, lineage, evidence: [login.evidence] })
       started.push(handle)
@@ -175,7 +177,7 @@ function createFakeSessions(audit: Audit, started: string[]): Sessions {
     async end(req, _because, extra) {
       await audit.commit({ writes: [], events: extra })
       live.delete(String(Reflect.get(req.session, 'handle')))
-      await new Promise<void>((resolve) => req.session.destroy(() => resolve()))
+      await new Promise<void>((resolve) => void req.session.destroy(() => resolve()))
     },
     refuse(req, res) {
       res.redirect(303, `/auth/login?return_to=${encodeURIComponent(req.originalUrl)}`)

@@ -40,6 +40,7 @@ export class LoggerLine {
     const transports = [...this.#logger.transports]
     for (const transport of transports) this.#guard(transport)
     await this.#untilIdle()
+    this.demandNoFailure()
     this.#send(info)
     await this.#untilIdle()
     this.demandNoFailure()

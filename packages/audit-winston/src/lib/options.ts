@@ -11,6 +11,12 @@ export interface WinstonSinkOptions {
   readonly failureLevel?: string | undefined
   /** The longest wait for the transports to take one event, in milliseconds: 10,000 unless set, 1 to 600,000. */
   readonly timeoutMs?: number | undefined
+  /**
+   * When a batch counts as delivered: `taken` unless set, when every transport has called back for every event.
+   * `flushed` ends the logger after each batch and waits for its transports to finish, which is when a File transport
+   * has handed all to the operating system; it needs a function that makes loggers.
+   */
+  readonly acknowledge?: 'taken' | 'flushed' | undefined
 }
 
 /** The options with every default filled in. */
@@ -19,9 +25,10 @@ export interface ResolvedOptions {
   readonly level: string
   readonly failureLevel: string
   readonly timeoutMs: number
+  readonly acknowledge: 'taken' | 'flushed'
 }
 
-const KEYS = ['name', 'level', 'failureLevel', 'timeoutMs']
+const KEYS = ['name', 'level', 'failureLevel', 'timeoutMs', 'acknowledge']
 
 /**
  * Judges the options and fills in what was left out.
@@ -38,6 +45,7 @@ export function resolveOptions(options: WinstonSinkOptions): ResolvedOptions {
     demand(KEYS.includes(key), `winstonSink has no option "${key}"${hint}.`)
   }
   const { name = 'winston', level = 'info', failureLevel = 'warn', timeoutMs = 10_000 } = options
+  const { acknowledge = 'taken' } = options
   demand(
     typeof name === 'string' && /^[a-z0-9-]{1,64}$/.test(name),
     'The option name of winstonSink has 1 to 64 characters of a-z, 0-9 and "-".',
@@ -48,7 +56,11 @@ export function resolveOptions(options: WinstonSinkOptions): ResolvedOptions {
     Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= 600_000,
     'The option timeoutMs of winstonSink is a whole number from 1 to 600000.',
   )
-  return { name, level, failureLevel, timeoutMs }
+  demand(
+    acknowledge === 'taken' || acknowledge === 'flushed',
+    'The option acknowledge of winstonSink is "taken" or "flushed".',
+  )
+  return { name, level, failureLevel, timeoutMs, acknowledge }
 }
 
 function demand(holds: boolean, message: string): void {

@@ -11,9 +11,9 @@ import type { ResolvedOptions, WinstonSinkOptions } from './options.ts'
  *
  * `write` resolves when every transport of the logger has called back for every event, and rejects when one failed,
  * went missing or took too long; the ledger then offers the same events again. An event may arrive more than once:
- * readers drop duplicates by `audit.id`. What a transport does after calling back (a file's buffers, a remote queue) is
- * out of sight. An error that it reports later rejects the next `write`, so that the ledger records it, and the last
- * 256 events go out again.
+ * readers drop duplicates by `audit.id`. What a transport does after calling back (a remote queue, the buffer of a File,
+ * whose own errors winston swallows) is out of sight unless `acknowledge` is `flushed`. An error that it reports later
+ * rejects the next `write`, so that the ledger records it, and the last 256 events go out again.
  *
  * @param logger A logger used for nothing else, or a function that makes one. Only with a function can the sink
  * replace a logger whose transport broke for good, as a File transport does at its first error; the sink then owns the
@@ -24,7 +24,9 @@ import type { ResolvedOptions, WinstonSinkOptions } from './options.ts'
  * options are wrong or the logger would drop events without a word.
  * @see OWASP ASVS 5.0 16.2.3, 16.4.1, 16.4.3
  * @example
- * audit.addSink(winstonSink(() => winston.createLogger({ transports: [new winston.transports.File({ filename })] })))
+ * audit.addSink(winstonSink(() => winston.createLogger({ transports: [new winston.transports.File({ filename })] }), {
+ *   acknowledge: 'flushed',
+ * }))
  */
 export function winstonSink(logger: Logger | (() => Logger), options: WinstonSinkOptions = {}): Sink {
   const resolved = resolveOptions(options)
@@ -52,6 +54,12 @@ class WinstonSink {
     this.#owned = typeof logger === 'function'
     this.#make = typeof logger === 'function' ? logger : () => logger
     this.#options = options
+    if (!this.#owned && options.acknowledge === 'flushed') {
+      throw new AuditWinstonError(
+        'ERR_AUDIT_WINSTON_OPTIONS',
+        'The option acknowledge of winstonSink is "flushed" only with a function that makes loggers.',
+      )
+    }
     this.#line = this.#open()
   }
 
@@ -63,6 +71,7 @@ class WinstonSink {
       line.demandNoFailure()
       for (const event of this.#doubtful.filter(({ id }) => !offered.has(id))) await line.write(this.#infoOf(event))
       for (const event of events) await line.write(this.#infoOf(event))
+      if (this.#options.acknowledge === 'flushed') await this.#flush(line)
     } catch (error) {
       this.#doubtful = this.#taken
       if (this.#owned) this.#drop()
@@ -84,6 +93,11 @@ class WinstonSink {
     const { write, transports } = Object(logger)
     if (typeof write === 'function' && Array.isArray(transports)) return new LoggerLine(logger, this.#options)
     throw new AuditWinstonError('ERR_AUDIT_WINSTON_OPTIONS', 'winstonSink needs what winston.createLogger returned.')
+  }
+
+  async #flush(line: LoggerLine): Promise<void> {
+    await line.end()
+    this.#line = undefined
   }
 
   #drop(): void {

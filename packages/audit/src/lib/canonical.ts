@@ -37,18 +37,22 @@ function inspectItems(items: readonly unknown[], depth: number): boolean {
 }
 
 function inspectMembers(value: object, depth: number): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null)
-    throw refused('An instance of a class has no canonical form.')
+  if (!isPlain(value)) throw refused('An instance of a class has no canonical form.')
   let ordered = true
-  let previous: string | undefined
-  for (const [name, member] of Object.entries(value)) {
+  let previous = ''
+  for (const name of Object.keys(value)) {
     requireWellFormed(name)
-    // ECMAScript puts names like "10" first and in numeric order, so order of insertion alone decides nothing.
-    ordered = inspect(member, depth + 1) && ordered && (previous === undefined || previous < name)
+    // ECMAScript puts names like "10" first and in numeric order, so order of insertion alone decides nothing. The
+    // empty name sorts before all others and so compares well with the start.
+    ordered = inspect(value[name], depth + 1) && ordered && previous <= name
     previous = name
   }
   return ordered
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function write(value: unknown): string {

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createLifecycleChecker } from './lifecycle.ts'
-import type { EventType } from './event-payloads.ts'
 
-const ENDS = ['verified', 'failed', 'expired', 'superseded', 'cancelled', 'locked'] as const
+const ENDS = ['verified', 'failed', 'denied', 'expired', 'superseded', 'cancelled', 'locked'] as const
 
 describe('createLifecycleChecker', () => {
   test('accepts a challenge that is issued, tried and ends once', () => {
@@ -85,23 +84,14 @@ describe('createLifecycleChecker', () => {
 })
 
 function script(id: number, tries: number, end: string | null): string[] {
-  const attempts = Array.from({ length: tries }, () => `attempt_failed ${id}`)
+  const uses = ['delivered', 'delivery_failed', 'attempt_failed']
+  const attempts = Array.from({ length: tries }, (_, at) => `${uses[at]} ${id}`)
   return [`issued ${id}`, ...attempts, ...(end === null ? [] : [`${end} ${id}`])]
 }
 
-function event(step: string, index: number): { type: EventType; challenge: string; index: number } {
-  const [name, challenge = ''] = step.split(' ')
-  const types: Record<string, EventType> = {
-    issued: 'challenge.issued',
-    attempt_failed: 'challenge.attempt_failed',
-    verified: 'challenge.verified',
-    failed: 'challenge.failed',
-    expired: 'challenge.expired',
-    superseded: 'challenge.superseded',
-    cancelled: 'challenge.cancelled',
-    locked: 'challenge.locked',
-  }
-  return { type: types[name ?? ''] ?? 'access.denied', challenge, index }
+function event(step: string, index: number): { type: string; challenge: string; index: number } {
+  const [name = '', challenge = ''] = step.split(' ')
+  return { type: `challenge.${name}`, challenge, index }
 }
 
 function kinds(steps: readonly string[]): readonly string[] {

@@ -1,4 +1,3 @@
-import type { LedgerEvent } from './types.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 import { problemOf, type Problem } from './verdict.ts'
 
@@ -26,10 +25,17 @@ export interface LifecycleCounts {
   readonly open: number
 }
 
+/** What the checker needs of an event. */
+export interface LifecycleEvent {
+  readonly type: string
+  readonly challenge?: string | undefined
+  readonly index: number
+}
+
 /** Checks, event by event, that every challenge ends exactly once. */
 export interface LifecycleChecker {
   /** Takes the next event in ledger order; gives what is wrong with it. Events of other areas are ignored. */
-  readonly add: (event: Pick<LedgerEvent, 'type' | 'challenge' | 'index'>) => readonly Problem[]
+  readonly add: (event: LifecycleEvent) => readonly Problem[]
   /** Tells what was counted, and all problems so far. */
   readonly end: () => LifecycleCounts & { readonly problems: number }
 }

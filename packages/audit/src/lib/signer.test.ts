@@ -129,7 +129,7 @@ describe('createSigner', () => {
     await expect(tile(() => undefined)()).rejects.toEqual(code('ERR_AUDIT_TREE_CORRUPT'))
     await expect(tile(() => ({ width: 3, hashes: 'AAAA' }))()).rejects.toEqual(code('ERR_AUDIT_TREE_CORRUPT'))
     await expect(tile(() => ({ width: 9, hashes: Buffer.alloc(288).toString('base64') }))()).rejects.toEqual(
-      code('ERR_AUDIT_ROLLED_BACK'),
+      code('ERR_AUDIT_TREE_CORRUPT'),
     )
   })
 
@@ -167,7 +167,7 @@ describe('createSigner', () => {
 
   test('never signs with a key that it does not name', async () => {
     const { store, keyring } = await ledgerOf(3, [])
-    const wrong = { ...keyring, sign: testKeyring(90).sign }
+    const wrong = { ...keyring, sign: async (message: Uint8Array) => testKeyring(90).sign(message) }
 
     await expect(signerOf({ store, keyring: wrong }).signUpTo()).rejects.toEqual(code('ERR_TLOG_NOTE_BAD_SIGNATURE'))
   })
@@ -244,7 +244,11 @@ function isHead(key: Key): boolean {
 }
 
 function objectOf(value: Json): { readonly [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return isObject(value) ? value : {}
+}
+
+function isObject(value: Json): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function noteOf(value: Json | undefined): string {

@@ -95,15 +95,16 @@ async function requireLogNotShorter(store: Store, { head }: VersionedHead, size:
 
 async function signNext(options: SignerOptions, at: VersionedHead): Promise<boolean> {
   const { store, keyring, origin, clock, randomBytes } = options
-  const entries = await readUnsigned(store, at.head.size)
+  const [last, ...entries] = await readUnsigned(store, at.head.size)
   const versions = new Map<string, string>()
   const stored = tileReader(store, (name, version) => versions.set(name, version))
   const grown = await growTiles(
     at.head.size,
-    entries.map((entry) => leafHash(entry.bytes)),
+    entries.flatMap((entry) => (entry === undefined ? [] : [leafHash(entry.bytes)])),
     stored,
   )
   const root = await proveGrowth(at, grown, stored)
+  await requireSignedEntry(stored, at.head.size, last)
   await requireNoRollback(options, at.head.size, stored)
 
   const [publicKey = new Uint8Array()] = await keyring.publicKeys()
@@ -120,20 +121,20 @@ async function signNext(options: SignerOptions, at: VersionedHead): Promise<bool
   return committed.ok
 }
 
-// The newest signed entry is read again: a log that was cut and has grown past its old end is noticed here.
-async function readUnsigned(store: Store, size: number): Promise<readonly StoredEntry[]> {
+// The newest signed entry comes first, or nothing in its place while nothing is signed.
+async function readUnsigned(store: Store, size: number): Promise<readonly (StoredEntry | undefined)[]> {
   const from = Math.max(0, size - 1)
   const entries = await store.read(from, ENTRIES_PER_CHECKPOINT + (size - from))
   if (!entries.every((entry, at) => entry.index === from + at)) throw corrupt('The log has a gap in its indexes.')
-  const [last] = entries
-  if (size > 0) await requireSignedEntry(store, size, last)
-  return entries.slice(size - from)
+  return size === 0 ? [undefined, ...entries] : entries
 }
 
-async function requireSignedEntry(store: Store, size: number, entry: StoredEntry | undefined): Promise<void> {
+// A log that was cut and has grown past its old end is noticed by its newest signed entry. The tile was proved before.
+async function requireSignedEntry(stored: TileReader, size: number, entry: StoredEntry | undefined): Promise<void> {
+  if (size === 0) return
   const index = Math.floor((size - 1) / 256)
   const offset = (size - 1) % 256
-  const [tile = new Uint8Array()] = await tileReader(store)([{ level: 0, index, width: offset + 1 }])
+  const [tile = new Uint8Array()] = await stored([{ level: 0, index, width: offset + 1 }])
   const hash = tile.subarray(offset * 32, offset * 32 + 32)
   if (entry !== undefined && Buffer.compare(leafHash(entry.bytes), hash) === 0) return
   throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The newest signed entry is not the one that was signed.')

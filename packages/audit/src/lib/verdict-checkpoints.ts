@@ -10,6 +10,8 @@ const PAGE = 500
 export interface SignedRoot {
   readonly size: number
   readonly root: Uint8Array
+  /** Whether it is in the store; otherwise it is known from elsewhere. */
+  readonly stored: boolean
 }
 
 /** The good checkpoints of a ledger in order of size, opened as they are asked for; bad ones go to the problems. */
@@ -84,7 +86,10 @@ function judgeNote(parts: CheckpointParts, note: string, key?: Key): SignedRoot 
     parts.problems.add(problemOf(opened, size))
     return undefined
   }
-  if (key === undefined || key.join('/') === checkpointKey(opened.size).join('/')) return opened
+  const stored = key !== undefined
+  if (!stored || key.join('/') === checkpointKey(opened.size).join('/')) {
+    return { size: opened.size, root: opened.root, stored }
+  }
   parts.problems.add(problemOf('checkpoint_misplaced', size))
   return undefined
 }

@@ -52,8 +52,14 @@ function tryParse(entry: StoredEntry): LedgerEvent | undefined {
 // Searches use the columns and proofs the bytes: where they disagree, a search would mislead about what is proved.
 function judgeForm(entry: StoredEntry, { index, ...event }: LedgerEvent): ProblemKind | undefined {
   if (index !== entry.index || !isCanonical(entry.bytes, event)) return 'entry_not_canonical'
-  const sameTime = Date.parse(event.at) === entry.at && new Date(entry.at).toISOString() === event.at
-  return event.id === entry.id && sameTime && isSameTags(tagsOf(event), entry.tags) ? undefined : 'columns_differ'
+  return event.id === entry.id && formatTime(entry.at) === event.at && isSameTags(tagsOf(event), entry.tags)
+    ? undefined
+    : 'columns_differ'
+}
+
+// Beyond these bounds a date has no form at all.
+function formatTime(at: number): string {
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : ''
 }
 
 function isCanonical(bytes: Uint8Array, event: object): boolean {

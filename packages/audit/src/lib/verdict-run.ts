@@ -28,6 +28,7 @@ export class LedgerRun {
   readonly #parts: RunParts
   readonly #tree: TreeJudge
   #newest: SignedRoot | undefined
+  #newestStored: SignedRoot | undefined
   #headSeen = false
   #missingFrom: number | undefined
   #next = 0
@@ -72,6 +73,7 @@ export class LedgerRun {
   async judgeEnd(): Promise<void> {
     const { store, size, problems, checkpoints } = this.#parts
     this.#reportMissing(size)
+    this.#tree.end()
     let signedSize = size
     for (const signed of (await checkpoints?.takeUpTo(Infinity)) ?? []) {
       // The log was measured at the start; what has been signed since is no loss.
@@ -80,7 +82,6 @@ export class LedgerRun {
       signedSize = signed.size
     }
     if (signedSize > size) problems.add(problemOf('entry_missing', size, `Missing: ${signedSize - size}.`))
-    this.#tree.end()
   }
 
   /** Judges that head record and checkpoints name each other. */
@@ -90,7 +91,7 @@ export class LedgerRun {
       const [record] = await store.get([checkpointKey(head.size)])
       if (record === undefined) problems.add(problemOf('checkpoint_missing', head.size))
     }
-    const newest = this.#newest
+    const newest = this.#newestStored
     if (newest === undefined) {
       if (head === undefined && size > 0) problems.add(problemOf('nothing_signed'))
       return
@@ -104,7 +105,7 @@ export class LedgerRun {
   /** Judges that the stored tree does not go on where the checkpoints end. */
   async judgeTreeEdge(): Promise<void> {
     const { store, problems } = this.#parts
-    const signedSize = this.#newest?.size ?? 0
+    const signedSize = this.#newestStored?.size ?? 0
     const index = Math.floor(signedSize / TILE_WIDTH)
     const [record] = await store.get([tileKey({ level: 0, index })])
     const width = (record === undefined ? 0 : (parseTile(record.value)?.length ?? 0)) / HASH_BYTES
@@ -143,7 +144,9 @@ export class LedgerRun {
 
   #note(signed: SignedRoot): void {
     const { head, problems } = this.#parts
-    this.#newest = signed
+    if (this.#newest === undefined || signed.size > this.#newest.size) this.#newest = signed
+    if (!signed.stored) return
+    this.#newestStored = signed
     if (signed.size !== head?.size) return
     this.#headSeen = true
     if (Buffer.from(signed.root).toString('base64') !== head.root) problems.add(problemOf('head_differs', head.size))
@@ -177,9 +180,10 @@ function readSlots(
   const slots: (StoredEntry | undefined)[] = []
   for (const entry of entries) {
     const at = entry.index - range.from
-    const free = entry.index >= range.from && entry.index < range.to && slots[at] === undefined
-    if (free) slots[at] = entry
-    else range.problems.add(problemOf('index_disorder', range.from))
+    // Where entries are missing, as many as were asked for reach beyond the range: those come again with the next.
+    if (entry.index >= range.to) continue
+    if (at < 0 || slots[at] !== undefined) range.problems.add(problemOf('index_disorder', range.from))
+    else slots[at] = entry
   }
   return slots
 }

@@ -58,12 +58,14 @@ export class TreeJudge {
   /** Compares the root over the entries so far with a signed one of that size. */
   judge(signed: SignedRoot): void {
     const agrees = !this.#lost && Buffer.compare(this.#frontier.root(), signed.root) === 0
+    const namesEntries = this.#waitingCount > 0
     this.#settle(agrees ? 'tile_altered' : 'entry_altered')
-    // Once a root is wrong, all that follow are: only the first says where.
-    if (!agrees && this.#rootsAgree && !this.#lost) {
+    // Once a root is wrong, all that follow are: only the first says where, and only if no entry was named for it.
+    if (!agrees && this.#rootsAgree && !this.#lost && !namesEntries) {
       this.#problems.add(problemOf(this.#tilesAgree ? 'root_diverged' : 'root_differs', signed.size))
     }
     this.#rootsAgree = agrees
+    if (agrees) this.#tilesAgree = true
   }
 
   /** To be called at the end: entries that no checkpoint could speak for differ from the tree all the same. */

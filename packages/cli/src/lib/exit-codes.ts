@@ -1,4 +1,4 @@
-import type { Verification } from '@sallyport/audit'
+import type { Verification } from '@sallyport/audit/ledger'
 
 /** The exit code of each verdict. They never change. */
 export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = {

@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '@sallyport/audit'
+import type { LedgerEvent } from '@sallyport/audit/ledger'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatEvent } from './format-event.ts'

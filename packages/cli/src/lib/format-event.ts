@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '@sallyport/audit'
+import type { LedgerEvent } from '@sallyport/audit/ledger'
 import { oneLine } from './terminal.ts'
 
 const TYPE_WIDTH = 32

@@ -3,15 +3,25 @@ import type { Store } from '@sallyport/store'
 import { CliError, describeError } from './errors.ts'
 
 /**
- * Opens the store of a ledger for reading only: nothing is created and nothing is written.
+ * Takes the path out of a ledger's address.
  *
  * @param address `sqlite:<path>`, from the command line.
- * @returns the store, to be closed by the caller.
- * @throws CliError `ERR_CLI_USAGE` for another kind of address, `ERR_CLI_UNREADABLE` when it cannot be opened.
+ * @throws CliError `ERR_CLI_USAGE` for another kind of address.
  */
-export async function openLedgerStore(address: string): Promise<Store> {
+export function parseAddress(address: string): string {
   const path = /^sqlite:(.+)$/s.exec(address)?.[1]
   if (path === undefined) throw new CliError('ERR_CLI_USAGE', 'A ledger is named sqlite:<path>.')
+  return path
+}
+
+/**
+ * Opens the store of a ledger for reading only: nothing is created and nothing is written.
+ *
+ * @param path the database file, from the command line.
+ * @returns the store, to be closed by the caller.
+ * @throws CliError `ERR_CLI_UNREADABLE` when it cannot be opened.
+ */
+export async function openLedgerStore(path: string): Promise<Store> {
   try {
     return await openSqlite({ path, readOnly: true })
   } catch (cause) {

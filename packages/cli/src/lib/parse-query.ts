@@ -1,5 +1,5 @@
-import { EVENTS } from '@sallyport/audit'
-import type { EventType, LedgerQuery, Outcome } from '@sallyport/audit'
+import { EVENTS } from '@sallyport/audit/ledger'
+import type { EventType, LedgerQuery, Outcome } from '@sallyport/audit/ledger'
 import { CliError } from './errors.ts'
 import type { ParsedCommand } from './parse-command.ts'
 

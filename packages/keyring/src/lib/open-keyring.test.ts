@@ -11,7 +11,7 @@ const isRoot = process.getuid?.() === 0
 describe('createKeyFile', () => {
   test('makes a file with a key for each purpose, which only this user may read', async () => {
     const path = await temporaryPath()
-    await createKeyFile(path, { clock: () => 0 })
+    await createKeyFile(path, { clock: { now: () => 0 } })
 
     const { v, keys } = JSON.parse(await readFile(path, 'utf8'))
     expect((await stat(path)).mode & 0o777).toBe(0o600)
@@ -98,7 +98,7 @@ describe('openKeyring', () => {
   })
 
   test('refuses an unknown option and names the nearest one', async () => {
-    const options = Object.assign({ clock: () => 0 }, { randomByte: () => new Uint8Array() })
+    const options = Object.assign({ clock: { now: () => 0 } }, { randomByte: () => new Uint8Array() })
 
     await expect(openKeyring('keys.json', options)).rejects.toThrow(/did you mean "randomBytes"/)
   })

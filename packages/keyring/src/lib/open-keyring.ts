@@ -13,7 +13,7 @@ import type { Keyring, KeyPurpose } from './types.ts'
 export interface KeyFileOptions {
   /** Where keys, key ids and nonces come from; the system's random source if not given. */
   readonly randomBytes?: RandomBytes | undefined
-  /** Milliseconds since the epoch, for `createdAt`; the system's clock if not given. */
+  /** Where the time of `createdAt` comes from; the system's clock if not given. */
   readonly clock?: Clock | undefined
 }
 
@@ -47,7 +47,7 @@ export async function openKeyring(path: string, options: KeyFileOptions = {}): P
  */
 export async function createKeyFile(path: string, options: KeyFileOptions = {}): Promise<void> {
   const { randomBytes, clock } = resolve(options)
-  const at = clock()
+  const at = clock.now()
   const keys = PURPOSES.map((purpose) => generateKey(purpose, at, randomBytes))
   await createPrivateFile(path, Buffer.from(randomBytes(6)).toString('hex'), formatKeyFile(keys))
 }
@@ -69,7 +69,7 @@ export async function rotateKey(path: string, purpose: KeyPurpose, options: KeyF
   if (!PURPOSES.includes(purpose)) {
     throw new KeyringError('ERR_KEYRING_INPUT', `A key is for ${PURPOSES.join(', ')}; there is no other purpose.`)
   }
-  const added = generateKey(purpose, clock(), randomBytes)
+  const added = generateKey(purpose, clock.now(), randomBytes)
   // Behind a link is the file to replace; renaming onto the link would leave the file as it was.
   const target = await realpath(path).catch(() => path)
   await replacePrivateFile(target, async () => formatKeyFile([...parseKeyFile(await readPrivateFile(target)), added]))

@@ -23,6 +23,11 @@ export interface Person {
 /** A user for the application, or `false` when this person may not use it. */
 export type VerifyAnswer = Express.User | false
 
+/** The part of a Passport instance that is used: `passport` itself, or a `new Passport()`. */
+export interface PassportInstance extends Pick<Authenticator, 'authenticate'> {
+  use(strategy: Strategy): unknown
+}
+
 /** What `createOidc` needs. */
 export interface CreateOidcOptions extends CommonOptions {
   /** The provider's issuer, exactly as it calls itself, https. */
@@ -34,7 +39,7 @@ export interface CreateOidcOptions extends CommonOptions {
   /** The authority over sessions; its middleware runs in front of `routes`. */
   readonly sessions: Pick<Sessions, 'current' | 'start' | 'end' | 'refuse'>
   /** By default the one that `passport` exports. */
-  readonly passport?: Pick<Authenticator, 'authenticate' | 'use'> | undefined
+  readonly passport?: PassportInstance | undefined
   /** The strategy's name; by default `openidconnect`. */
   readonly name?: string | undefined
   /** Scopes beyond `openid`; none by default. With any, UserInfo is asked. */

@@ -26,10 +26,15 @@ export interface StrategyOptions extends CommonOptions {
   readonly loginHint?: string | undefined
   readonly display?: string | undefined
   readonly uiLocales?: string | undefined
-  /** The request comes first in the verify callback; false by default. */
-  readonly passReqToCallback?: boolean | undefined
+  /** Whether the request comes first in the verify callback: see `StrategyOptionsWithRequest`. */
+  readonly passReqToCallback?: false | undefined
   /** By default UserInfo is asked only for a verify callback with 9 parameters (10 with the request). */
   readonly skipUserProfile?: SkipUserProfile | undefined
+}
+
+/** The options of a `Strategy` whose verify callback gets the request first. */
+export interface StrategyOptionsWithRequest extends Omit<StrategyOptions, 'passReqToCallback'> {
+  readonly passReqToCallback: true
 }
 
 /** What `passport.authenticate('openidconnect', { … })` may say for one request. */
@@ -67,7 +72,9 @@ const MAX_ACR_VALUES = 10
 const MAX_HINT = 256
 
 /** Judges the options of `Strategy`. Throws `ERR_OIDC_OPTION`. */
-export function resolveStrategyOptions(options: StrategyOptions): Settings & { readonly ask: Asked & Extras } {
+export function resolveStrategyOptions(
+  options: StrategyOptions | StrategyOptionsWithRequest,
+): Settings & { readonly ask: Asked & Extras } {
   checkOptionNames('Strategy', options, { known: KNOWN, gone: GONE })
   const { issuer, clientID: clientId, clientSecret, callbackURL: callbackUrl } = options
   const client = { issuer, clientId, clientSecret, callbackUrl, afterLoginPath: options.afterLoginURL ?? '/' }

@@ -11,7 +11,7 @@ import type { FlowRequest, LoginFlow, Passed } from './login-flow.ts'
 import type { LoginProof } from './login-proof.ts'
 import type { Asked, Extras } from './protocol/protocol.ts'
 import type { Actions, Ending } from './strategy-actions.ts'
-import type { AuthenticateOptions, StrategyOptions } from './strategy-options.ts'
+import type { AuthenticateOptions, StrategyOptions, StrategyOptionsWithRequest } from './strategy-options.ts'
 import type { AnyVerify, UserInfoRule, VerifyFunctions, VerifyFunctionsWithRequest } from './verify-callback.ts'
 
 /** A strategy for `passport.use`; register it and call it by name. */
@@ -20,23 +20,20 @@ export interface Strategy {
   authenticate(req: Request, options?: AuthenticateOptions): void
 }
 
-type Plain = StrategyOptions & { readonly passReqToCallback?: false | undefined }
-type PassingRequest = StrategyOptions & { readonly passReqToCallback: true }
-
 /** How strategies are made: one overload for each verify callback that passport-openidconnect knows. */
 export interface StrategyConstructor {
-  new (options: Plain, verify: VerifyFunctions[3]): Strategy
-  new (options: Plain, verify: VerifyFunctions[4]): Strategy
-  new (options: Plain, verify: VerifyFunctions[5]): Strategy
-  new (options: Plain, verify: VerifyFunctions[7]): Strategy
-  new (options: Plain, verify: VerifyFunctions[8]): Strategy
-  new (options: Plain, verify: VerifyFunctions[9]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[4]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[5]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[6]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[8]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[9]): Strategy
-  new (options: PassingRequest, verify: VerifyFunctionsWithRequest[10]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[3]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[4]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[5]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[7]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[8]): Strategy
+  new (options: StrategyOptions, verify: VerifyFunctions[9]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[4]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[5]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[6]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[8]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[9]): Strategy
+  new (options: StrategyOptionsWithRequest, verify: VerifyFunctionsWithRequest[10]): Strategy
 }
 
 /** What Passport passes on as `info` (and `req.authInfo`) after a login; `oidc` is what a session is begun with. */
@@ -59,7 +56,7 @@ class OidcStrategy extends ParentStrategy {
   // No #private member: Passport calls methods on objects that only inherit from this one.
   readonly parts: Parts
 
-  constructor(options: StrategyOptions, verify: AnyVerify) {
+  constructor(options: StrategyOptions | StrategyOptionsWithRequest, verify: AnyVerify) {
     if (typeof verify !== 'function') refuseOption('Strategy takes a verify callback as its second parameter.')
     const { issuer, ask, ...settings } = resolveStrategyOptions(options)
     // The parent wants addresses of its own; nothing of it that would use them is reachable.

@@ -41,7 +41,9 @@ export function prepareCommits(db: DatabaseSync): CommitStatements {
          expires_at = excluded.expires_at, keep = excluded.keep`,
     ),
     remove: db.prepare('DELETE FROM records WHERE key = ?'),
-    append: db.prepare('INSERT INTO entries (idx, id, at, tags, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING'),
+    append: db.prepare(
+      'INSERT INTO entries (idx, id, at, tags, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+    ),
     cut: db.prepare('DELETE FROM entries WHERE idx >= ?'),
     last: db.prepare('SELECT max(idx) AS idx FROM entries'),
   }
@@ -95,7 +97,11 @@ function judgeWrites(statements: CommitStatements, commit: WireCommit, now: numb
   return { ok: true, changes, counts }
 }
 
-function judgeAdd(write: Extract<WireWrite, { op: 'add' }>, present: Present | undefined, now: number): Present | Refusal['code'] {
+function judgeAdd(
+  write: Extract<WireWrite, { op: 'add' }>,
+  present: Present | undefined,
+  now: number,
+): Present | Refusal['code'] {
   const counter = present !== undefined && isExpired(present, now) ? undefined : present
   const before: unknown = counter === undefined ? 0 : JSON.parse(counter.value)
   // Somebody has put something else than a count here: nothing can be added to it.
@@ -130,7 +136,11 @@ function parsePresent(row: Row): Present {
   }
 }
 
-function appendEntries(statements: CommitStatements, commit: WireCommit, source: Uint8Array): number | 'repeated_entry' {
+function appendEntries(
+  statements: CommitStatements,
+  commit: WireCommit,
+  source: Uint8Array,
+): number | 'repeated_entry' {
   if (commit.entries.length === 0) return 0
   const firstIndex = nextIndex(statements)
   let offset = 0

@@ -1,18 +1,23 @@
+import type { WireBatch } from './wire.ts'
 import type { WriteSession } from './write-session.ts'
 
 const SHORT_PAUSE_MS = 1
 const LONG_PAUSE_MS = 20
-// Half of the second by which the tag index may lag.
-const OVERDUE_MS = 500
-const SMALL_SLICE = 64
-const LARGE_SLICE = 2_048
-// Batches since the last checkpoint; one writes about ten pages of 4 kiB.
-const CHECKPOINT_BATCHES = 512
+// A quarter of the second by which the tag index may lag: the rest is for catching up.
+const OVERDUE_MS = 250
+// How long callers may be kept waiting at a time, in a short pause and otherwise.
+const SHORT_TURN_MS = 1
+const LONG_TURN_MS = 8
+// Pages of the write-ahead log after which a checkpoint no longer waits for a long pause.
+const CHECKPOINT_PAGES = 4_096
+// What a batch writes: about ten pages of the trees it touches, and its entries, of which a page takes half its size.
+const PAGES_PER_BATCH = 10
+const ENTRY_BYTES_PER_PAGE = 2_048
 
 /**
  * Decides when the worker brings the tag index forward, sweeps dropped records and moves the write-ahead log into the
- * database: in the gaps between batches, in slices as long as the gap is likely to be, and between batches without a
- * gap only when the index would fall behind.
+ * database: in the pauses between batches, in turns as short as the pause, and between batches without a pause only
+ * when the index would fall behind.
  */
 export class Housekeeper {
   readonly #session: WriteSession
@@ -21,7 +26,7 @@ export class Housekeeper {
   #now = 0
   #lastBatch = 0
   #behindSince: number | undefined
-  #batches = 0
+  #pages = 0
 
   /** @param monotonic milliseconds from any start, never stepping back */
   constructor(session: WriteSession, monotonic: () => number) {
@@ -29,12 +34,12 @@ export class Housekeeper {
     this.#monotonic = monotonic
   }
 
-  /** Notes that a batch has ended. `now` is the store's clock at that batch, by which dropped records are swept. */
-  batchEnded(now: number): void {
-    this.#now = now
+  /** Notes that a batch has ended. Dropped records are swept by the store's clock at that batch. */
+  batchEnded(batch: WireBatch): void {
+    this.#now = batch.now
     this.#lastBatch = this.#monotonic()
     this.#behindSince ??= this.#lastBatch
-    this.#batches += 1
+    this.#pages += PAGES_PER_BATCH + batch.bytes.length / ENTRY_BYTES_PER_PAGE
     this.#timer ??= setTimeout(() => this.#tick(), SHORT_PAUSE_MS)
   }
 
@@ -44,25 +49,27 @@ export class Housekeeper {
   }
 
   #tick(): void {
-    const time = this.#monotonic()
-    const pause = time - this.#lastBatch
-    const isOverdue = this.#behindSince !== undefined && time - this.#behindSince >= OVERDUE_MS
-    let wait: number | undefined = SHORT_PAUSE_MS
-    if (this.#behindSince !== undefined && (pause >= SHORT_PAUSE_MS || isOverdue)) {
-      const slice = isOverdue || pause >= LONG_PAUSE_MS ? LARGE_SLICE : SMALL_SLICE
-      if (this.#session.housekeep(this.#now, slice)) wait = 0
-      else this.#behindSince = undefined
-    } else if (this.#behindSince === undefined) {
-      wait = this.#checkpointAfter(pause)
-    }
+    const wait = this.#behindSince === undefined ? this.#checkpoint() : this.#catchUp(this.#behindSince)
     this.#timer = wait === undefined ? undefined : setTimeout(() => this.#tick(), wait)
   }
 
+  #catchUp(behindSince: number): number {
+    const time = this.#monotonic()
+    const pause = time - this.#lastBatch
+    const isOverdue = time - behindSince >= OVERDUE_MS
+    if (pause < SHORT_PAUSE_MS && !isOverdue) return SHORT_PAUSE_MS
+    const end = time + (isOverdue || pause >= LONG_PAUSE_MS ? LONG_TURN_MS : SHORT_TURN_MS)
+    while (this.#session.housekeep(this.#now)) if (this.#monotonic() >= end) return 0
+    this.#behindSince = undefined
+    return 0
+  }
+
   // The time until the next tick, or undefined when all is done.
-  #checkpointAfter(pause: number): number | undefined {
-    if (pause < LONG_PAUSE_MS && this.#batches < CHECKPOINT_BATCHES) return LONG_PAUSE_MS
+  #checkpoint(): number | undefined {
+    const isPaused = this.#monotonic() - this.#lastBatch >= LONG_PAUSE_MS
+    if (!isPaused && this.#pages < CHECKPOINT_PAGES) return LONG_PAUSE_MS
     this.#session.checkpoint()
-    this.#batches = 0
+    this.#pages = 0
     return undefined
   }
 }

@@ -1,26 +1,44 @@
 /** How many log indexes one block holds at most. */
-export const BLOCK_SIZE = 256
+export const BLOCK_SIZE = 128
 
 const BYTES_PER_INDEX = 4
 
 /**
- * Formats a block of ascending log indexes as 32-bit little-endian distances from the first one.
+ * Extends a block of ascending log indexes, stored as 32-bit little-endian distances from its first one.
  *
- * @param indexes 1 to `BLOCK_SIZE` ascending indexes that lie within 2^32 of each other
+ * @param first the first index of the block, which is also its place in the table
+ * @param block the bytes so far, none for a new block
+ * @param indexes ascending, greater than those of the block, less than 2^32 above the first
  */
-export function formatBlock(indexes: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(indexes.length * BYTES_PER_INDEX)
-  const view = new DataView(bytes.buffer)
-  const first = indexes[0] ?? 0
-  for (const [place, index] of indexes.entries()) view.setUint32(place * BYTES_PER_INDEX, index - first, true)
-  return bytes
+export function extendBlock(first: number, block: Uint8Array, indexes: readonly number[]): Uint8Array {
+  const extended = new Uint8Array(block.length + indexes.length * BYTES_PER_INDEX)
+  extended.set(block)
+  const view = new DataView(extended.buffer)
+  let offset = block.length
+  for (const index of indexes) {
+    view.setUint32(offset, index - first, true)
+    offset += BYTES_PER_INDEX
+  }
+  return extended
 }
 
-/** Reads what `formatBlock` wrote for the block that starts at `first`. */
+/** How many indexes a block holds. */
+export function countOf(block: Uint8Array): number {
+  return block.length / BYTES_PER_INDEX
+}
+
+/** The greatest index of the block that starts at `first`. */
+export function lastIndexOf(first: number, block: Uint8Array): number {
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
+  return block.length === 0 ? -1 : first + view.getUint32(block.length - BYTES_PER_INDEX, true)
+}
+
+/** Reads the indexes of the block that starts at `first`. */
 export function parseBlock(first: number, bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const indexes: number[] = []
-  for (let offset = 0; offset < bytes.length; offset += BYTES_PER_INDEX) indexes.push(first + view.getUint32(offset, true))
+  for (let offset = 0; offset < bytes.length; offset += BYTES_PER_INDEX)
+    indexes.push(first + view.getUint32(offset, true))
   return indexes
 }
 

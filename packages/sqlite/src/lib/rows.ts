@@ -33,5 +33,11 @@ export function bytesOf(row: Row, column: string): Uint8Array {
 /** Reads a row of the log. */
 export function parseEntry(row: Row): StoredEntry {
   const tags: StoredEntry['tags'] = JSON.parse(textOf(row, 'tags'))
-  return { id: textOf(row, 'id'), index: numberOf(row, 'idx'), at: numberOf(row, 'at'), bytes: bytesOf(row, 'bytes'), tags }
+  return {
+    id: textOf(row, 'id'),
+    index: numberOf(row, 'idx'),
+    at: numberOf(row, 'at'),
+    bytes: bytesOf(row, 'bytes'),
+    tags,
+  }
 }

@@ -1,4 +1,5 @@
 import { StoreError } from '@sallyport/store'
+import type { WireFailure } from './wire.ts'
 
 const BUSY = 5
 const CANNOT_OPEN = 14
@@ -16,7 +17,7 @@ export function isBusy(error: unknown): boolean {
   return sqliteCode(error) === BUSY
 }
 
-/** Turns whatever went wrong before anything was written into `ERR_STORE_UNAVAILABLE`, with a sentence that helps. */
+/** Turns whatever kept the database from being used into `ERR_STORE_UNAVAILABLE`, with a sentence that helps. */
 export function unavailable(error: unknown): StoreError {
   if (error instanceof StoreError) return error
   return new StoreError('ERR_STORE_UNAVAILABLE', sentenceFor(sqliteCode(error)), { cause: error })
@@ -29,6 +30,16 @@ export function outcomeUnknown(cause: unknown): StoreError {
     'It is not known whether the commit is on disk: repeat it with the same id to learn.',
     { cause },
   )
+}
+
+/** An error in a form that crosses threads. */
+export function formatFailure({ code, message, cause }: StoreError): WireFailure {
+  return { code, message, cause }
+}
+
+/** Reads what `formatFailure` wrote. */
+export function parseFailure({ code, message, cause }: WireFailure): StoreError {
+  return new StoreError(code, message, { cause })
 }
 
 function sentenceFor(code: number | undefined): string {

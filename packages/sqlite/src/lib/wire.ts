@@ -1,4 +1,4 @@
-import type { Commit, Committed, Write } from '@sallyport/store'
+import type { Commit, Committed, StoreErrorCode, Write } from '@sallyport/store'
 
 /** A write on its way to the worker: as the caller gave it, but for a value that is serialised already. */
 export type WireWrite =
@@ -21,7 +21,7 @@ export type WireOutcome = Committed | 'repeated_entry'
 /** Commits for one transaction: JSON texts of `WireCommit` and the bytes of all their entries one after the other. */
 export interface WireBatch {
   readonly text: string
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** Milliseconds since the epoch by the store's clock, which decides expiry. */
   readonly now: number
 }
@@ -31,7 +31,7 @@ export type WriterRequest = ({ readonly kind: 'batch' } & WireBatch) | { readonl
 
 /** Why a batch or the opening failed, in a form that crosses threads. */
 export interface WireFailure {
-  readonly code: 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_OUTCOME_UNKNOWN'
+  readonly code: StoreErrorCode
   readonly message: string
   readonly cause: unknown
 }
@@ -47,7 +47,9 @@ export type WriterReply =
 export function formatCommit(commit: Commit): string {
   const wire: WireCommit = {
     id: commit.id,
-    writes: commit.writes.map((write) => (write.op === 'put' ? { ...write, value: JSON.stringify(write.value) } : write)),
+    writes: commit.writes.map((write) =>
+      write.op === 'put' ? { ...write, value: JSON.stringify(write.value) } : write,
+    ),
     entries: commit.entries.map(({ id, at, tags, bytes }) => [id, at, JSON.stringify(tags), bytes.length]),
   }
   return JSON.stringify(wire)

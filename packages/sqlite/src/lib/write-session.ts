@@ -2,10 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { applyCommit, prepareCommits } from './apply-commit.ts'
 import type { CommitStatements } from './apply-commit.ts'
 import { RecentCommits } from './recent-commits.ts'
-import { outcomeUnknown, unavailable } from './sqlite-errors.ts'
+import { formatFailure, outcomeUnknown, unavailable } from './sqlite-errors.ts'
 import { TagIndex } from './tag-index.ts'
 import { parseCommits } from './wire.ts'
 import type { WireBatch, WireFailure, WireOutcome } from './wire.ts'
+
+const SWEPT_AT_ONCE = 128
 
 /** What became of a batch. */
 export type BatchResult =
@@ -54,27 +56,27 @@ export class WriteSession {
       return { ok: true, outcomes }
     } catch (error) {
       this.#abandon()
-      const { code, message, cause } = isCommitting ? outcomeUnknown(error) : unavailable(error)
-      return { ok: false, failure: { code, message, cause } }
+      return { ok: false, failure: formatFailure(isCommitting ? outcomeUnknown(error) : unavailable(error)) }
     }
   }
 
   /**
-   * Brings the tag index forward and deletes dropped records, up to `limit` of each, and tells whether more is left.
+   * Does a small step of what can wait: brings the tag index forward and deletes dropped records. Tells whether more is
+   * left to do.
    *
    * It is not synced to disk: a power cut undoes it, and it is done again. Failures are left to the next batch to meet.
    */
-  housekeep(now: number, limit: number): boolean {
+  housekeep(now: number): boolean {
     try {
       const { db, index, expired, sweep } = this.#connect()
       if (index.backlog() === 0 && expired.get(now) === undefined) return false
       db.exec('PRAGMA synchronous = NORMAL')
       db.exec('BEGIN IMMEDIATE')
-      index.advance(limit)
-      const swept = Number(sweep.run(now, limit).changes)
+      index.step()
+      sweep.run(now, SWEPT_AT_ONCE)
       db.exec('COMMIT')
       db.exec('PRAGMA synchronous = FULL')
-      return swept === limit || index.backlog() > 0
+      return true
     } catch {
       this.#abandon()
       return false

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openForWriting } from './connection.ts'
 import { Housekeeper } from './housekeeper.ts'
-import { unavailable } from './sqlite-errors.ts'
+import { formatFailure, unavailable } from './sqlite-errors.ts'
 import type { WriterReply, WriterRequest } from './wire.ts'
 import { WriteSession } from './write-session.ts'
 
@@ -20,7 +20,7 @@ function answer(request: WriterRequest): WriterReply {
     return { kind: 'closed' }
   }
   const result = session.run(request)
-  housekeeper.batchEnded(request.now)
+  housekeeper.batchEnded(request)
   return result.ok
     ? { kind: 'done', outcomes: JSON.stringify(result.outcomes) }
     : { kind: 'failed', failure: result.failure }
@@ -31,8 +31,7 @@ function start(): WriterReply {
     session.start()
     return { kind: 'ready' }
   } catch (error) {
-    const { code, message, cause } = unavailable(error)
-    return { kind: 'failed', failure: { code: 'ERR_STORE_UNAVAILABLE', message: code === 'ERR_STORE_UNAVAILABLE' ? message : '', cause } }
+    return { kind: 'failed', failure: formatFailure(unavailable(error)) }
   }
 }
 

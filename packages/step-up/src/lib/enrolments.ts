@@ -1,7 +1,7 @@
 import { contextOf, event, type EventInput, type FactorName, type Reason } from '@sallyport/audit'
 import type { Json, Write } from '@sallyport/store'
 
-import { listAuthenticators, putAuthenticator, sealState, type EnrolledAuthenticator } from './authenticators.ts'
+import { listAuthenticators, putAuthenticator, sealState } from './authenticators.ts'
 import { attemptCounters, attemptGates, LIMITS } from './limits.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
@@ -172,9 +172,4 @@ function enrolmentContext(
   id: string,
 ): Pick<EventInput<'authenticator.enrolled'>, 'context' | 'actor' | 'lineage' | 'flow'> {
   return { context: contextOf(req), actor: { user: session.record.user }, lineage: session.record.lineage, flow: id }
-}
-
-function nextLabel(existing: readonly EnrolledAuthenticator[], factor: FactorName): string {
-  const count = existing.filter((each) => each.value.factor === factor).length
-  return count === 0 ? '' : String(count + 1)
 }

@@ -32,7 +32,7 @@ export interface StashPurpose {
  */
 export function keepableForm(req: Request, action: ShownAction | null): KeptForm | undefined {
   const body: unknown = req.body
-  if (req.method !== 'POST' || req.is('urlencoded') !== 'application/x-www-form-urlencoded') return undefined
+  if (req.method !== 'POST' || typeof req.is('urlencoded') !== 'string') return undefined
   if (typeof body !== 'object' || body === null) return undefined
 
   const fields: (readonly [string, string])[] = []

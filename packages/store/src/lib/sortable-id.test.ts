@@ -13,10 +13,14 @@ describe('sortableId', () => {
   })
 
   test('sorts by time whatever the randomness', () => {
-    const property = fc.property(fc.tuple(anyTime, anyRandom), fc.tuple(anyTime, anyRandom), ([one, random], [other, noise]) => {
-      const [first, second] = [sortableId(one, random), sortableId(other, noise)]
-      return one === other || first < second === one < other
-    })
+    const property = fc.property(
+      fc.tuple(anyTime, anyRandom),
+      fc.tuple(anyTime, anyRandom),
+      ([one, random], [other, noise]) => {
+        const [first, second] = [sortableId(one, random), sortableId(other, noise)]
+        return one === other || first < second === one < other
+      },
+    )
 
     expect(fc.check(property).failed).toBe(false)
   })

@@ -58,7 +58,11 @@ export function providerConfiguration(parts: ProviderParts): Configuration {
 async function consent(ctx: KoaContextWithOIDC): Promise<InstanceType<typeof ctx.oidc.provider.Grant> | undefined> {
   const { client, provider, session } = ctx.oidc
   const accountId = session?.accountId
-  if (!client || accountId === undefined) return undefined
+  if (!client || !session || accountId === undefined) return undefined
+  // The same grant as before: another one would end the codes of the person's other tabs.
+  const before = session.grantIdFor(client.clientId)
+  const known = before === undefined ? undefined : await provider.Grant.find(before)
+  if (known) return known
   const grant = new provider.Grant({ accountId, clientId: client.clientId })
   grant.addOIDCScope('openid profile email')
   await grant.save()

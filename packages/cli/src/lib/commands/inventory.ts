@@ -1,4 +1,4 @@
-import { EVENTS } from '@sallyport/audit'
+import { EVENTS } from '@sallyport/audit/ledger'
 import { noPositionals, parseCommand } from '../parse-command.ts'
 import type { Terminal } from '../terminal.ts'
 

@@ -1,8 +1,8 @@
-import { queryLedger } from '@sallyport/audit'
-import type { LedgerEvent, LedgerQuery } from '@sallyport/audit'
+import { queryLedger } from '@sallyport/audit/ledger'
+import type { LedgerEvent, LedgerQuery } from '@sallyport/audit/ledger'
 import type { Store } from '@sallyport/store'
 import { formatEvent } from '../format-event.ts'
-import { openLedgerStore } from '../open-ledger.ts'
+import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
 import { parseLimit, parseQuery } from '../parse-query.ts'
 import type { Terminal } from '../terminal.ts'
@@ -28,10 +28,10 @@ const PAGE = 1_000
  */
 export async function query(args: readonly string[], terminal: Terminal): Promise<number> {
   const parsed = parseCommand(args, OPTIONS)
-  const address = onlyPositional(parsed, 'The ledger (sqlite:<path>)')
+  const path = parseAddress(onlyPositional(parsed, 'The ledger (sqlite:<path>)'))
   const wanted = parseQuery(parsed)
   const limit = parseLimit(parsed.text('limit'))
-  const store = await openLedgerStore(address)
+  const store = await openLedgerStore(path)
   try {
     const { events, more } = await newest(store, wanted, limit)
     const ordered = parsed.flag('newest-first') ? events : events.toReversed()

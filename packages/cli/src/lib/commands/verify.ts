@@ -1,11 +1,10 @@
-import { verifyLedger } from '@sallyport/audit'
-import type { Verification } from '@sallyport/audit'
+import { verifyLedger } from '@sallyport/audit/ledger'
+import type { Verification } from '@sallyport/audit/ledger'
 import type { Store } from '@sallyport/store'
 import { CliError, describeError } from '../errors.ts'
 import { VERDICT_CODES } from '../exit-codes.ts'
-import { openLedgerStore } from '../open-ledger.ts'
+import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
-import type { ParsedCommand } from '../parse-command.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
@@ -23,21 +22,21 @@ interface Judgement extends Omit<Verification, 'problems'> {
  */
 export async function verify(args: readonly string[], terminal: Terminal): Promise<number> {
   const parsed = parseCommand(args, OPTIONS)
-  const address = onlyPositional(parsed, 'The ledger (sqlite:<path>)')
-  const result = await judge(parsed, address)
+  const path = parseAddress(onlyPositional(parsed, 'The ledger (sqlite:<path>)'))
+  const logKey = parsed.text('log-key')
+  if (logKey === undefined) throw new CliError('ERR_CLI_USAGE', '--log-key is missing.')
+
+  const result = await judge(path, logKey, parsed.flag('quick'))
   if (parsed.flag('json')) terminal.print(JSON.stringify(result))
   else describe(result).forEach((line) => terminal.print(line))
   return VERDICT_CODES[result.verdict]
 }
 
-async function judge(parsed: ParsedCommand, address: string): Promise<Judgement> {
-  const path = parsed.text('log-key')
-  if (path === undefined) throw new CliError('ERR_CLI_USAGE', '--log-key is missing.')
+async function judge(path: string, logKey: string, quick: boolean): Promise<Judgement> {
   try {
-    const verifierKeys = await readLogKeys(path)
-    return await judgeStore(await openLedgerStore(address), verifierKeys, parsed.flag('quick'))
+    const verifierKeys = await readLogKeys(logKey)
+    return await judgeStore(await openLedgerStore(path), verifierKeys, quick)
   } catch (error) {
-    if (error instanceof CliError && error.code === 'ERR_CLI_USAGE') throw error
     return unverifiable(describeError(error))
   }
 }

@@ -2,12 +2,13 @@ import { OidcError } from '../errors.ts'
 import type { OidcErrorCode } from '../errors.ts'
 
 const SINGLE = ['code', 'state', 'iss', 'error', 'response'] as const
-const BY_ERROR: Readonly<Record<string, OidcErrorCode>> = {
-  access_denied: 'ERR_OIDC_DENIED',
-  server_error: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-  temporarily_unavailable: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-  unmet_authentication_requirements: 'ERR_OIDC_ACR',
-}
+// A map and no object: the name comes from outside, and an object has names of its own.
+const BY_ERROR: ReadonlyMap<string, OidcErrorCode> = new Map([
+  ['access_denied', 'ERR_OIDC_DENIED'],
+  ['server_error', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+  ['temporarily_unavailable', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+  ['unmet_authentication_requirements', 'ERR_OIDC_ACR'],
+])
 
 /**
  * Judges an authorization response before anything is sent anywhere: each parameter once, from the issuer that was
@@ -26,6 +27,6 @@ export function checkResponse(
   const iss = query.get('iss')
   if (iss === null ? issuer.announced : iss !== issuer.expected) throw new OidcError('ERR_OIDC_RESPONSE_ISSUER')
   const error = query.get('error')
-  if (error !== null) throw new OidcError(BY_ERROR[error] ?? 'ERR_OIDC_PROVIDER_REFUSED')
+  if (error !== null) throw new OidcError(BY_ERROR.get(error) ?? 'ERR_OIDC_PROVIDER_REFUSED')
   if ((query.get('code') ?? '') === '') throw new OidcError('ERR_OIDC_RESPONSE')
 }

@@ -4,36 +4,37 @@ import type { OidcErrorCode } from '../errors.ts'
 /** What was being done when openid-client threw. */
 export type Stage = 'discovery' | 'token' | 'userinfo'
 
-const BY_CLAIM: Readonly<Record<string, OidcErrorCode>> = {
-  iss: 'ERR_OIDC_ISSUER',
-  aud: 'ERR_OIDC_AUDIENCE',
-  azp: 'ERR_OIDC_AUDIENCE',
-  nonce: 'ERR_OIDC_NONCE',
-  exp: 'ERR_OIDC_TOKEN_EXPIRED',
-  nbf: 'ERR_OIDC_TOKEN_TIME',
-  auth_time: 'ERR_OIDC_AUTH_TIME',
-}
+// Maps and no objects: some of the names come from the provider, and an object has names of its own.
+const BY_CLAIM: ReadonlyMap<string, OidcErrorCode> = new Map([
+  ['iss', 'ERR_OIDC_ISSUER'],
+  ['aud', 'ERR_OIDC_AUDIENCE'],
+  ['azp', 'ERR_OIDC_AUDIENCE'],
+  ['nonce', 'ERR_OIDC_NONCE'],
+  ['exp', 'ERR_OIDC_TOKEN_EXPIRED'],
+  ['nbf', 'ERR_OIDC_TOKEN_TIME'],
+  ['auth_time', 'ERR_OIDC_AUTH_TIME'],
+])
 const REQUIRED = ['sub', 'nonce', 'auth_time'] as const
 const BY_MISSING: Readonly<Record<(typeof REQUIRED)[number], OidcErrorCode>> = {
   sub: 'ERR_OIDC_SUBJECT',
   nonce: 'ERR_OIDC_NONCE',
   auth_time: 'ERR_OIDC_AUTH_TIME',
 }
-const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
-  OAUTH_KEY_SELECTION_FAILED: 'ERR_OIDC_SIGNATURE',
-  OAUTH_UNSUPPORTED_OPERATION: 'ERR_OIDC_ALGORITHM',
-  OAUTH_RESPONSE_IS_NOT_CONFORM: 'ERR_OIDC_PROVIDER_RESPONSE',
-  OAUTH_RESPONSE_IS_NOT_JSON: 'ERR_OIDC_PROVIDER_RESPONSE',
-  OAUTH_TIMEOUT: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-  OAUTH_ABORT: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-  OAUTH_WWW_AUTHENTICATE_CHALLENGE: 'ERR_OIDC_CLIENT_REFUSED',
-}
-const BY_TOKEN_ERROR: Readonly<Record<string, OidcErrorCode>> = {
-  invalid_client: 'ERR_OIDC_CLIENT_REFUSED',
-  unauthorized_client: 'ERR_OIDC_CLIENT_REFUSED',
-  temporarily_unavailable: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-  server_error: 'ERR_OIDC_PROVIDER_UNAVAILABLE',
-}
+const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map([
+  ['OAUTH_KEY_SELECTION_FAILED', 'ERR_OIDC_SIGNATURE'],
+  ['OAUTH_UNSUPPORTED_OPERATION', 'ERR_OIDC_ALGORITHM'],
+  ['OAUTH_RESPONSE_IS_NOT_CONFORM', 'ERR_OIDC_PROVIDER_RESPONSE'],
+  ['OAUTH_RESPONSE_IS_NOT_JSON', 'ERR_OIDC_PROVIDER_RESPONSE'],
+  ['OAUTH_TIMEOUT', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+  ['OAUTH_ABORT', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+  ['OAUTH_WWW_AUTHENTICATE_CHALLENGE', 'ERR_OIDC_CLIENT_REFUSED'],
+])
+const BY_TOKEN_ERROR: ReadonlyMap<string, OidcErrorCode> = new Map([
+  ['invalid_client', 'ERR_OIDC_CLIENT_REFUSED'],
+  ['unauthorized_client', 'ERR_OIDC_CLIENT_REFUSED'],
+  ['temporarily_unavailable', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+  ['server_error', 'ERR_OIDC_PROVIDER_UNAVAILABLE'],
+])
 
 /**
  * Turns what openid-client throws into one of our codes.
@@ -53,13 +54,13 @@ export function translateError(error: unknown, stage: Stage): OidcError {
 function tokenCode(error: unknown): OidcErrorCode {
   const code = String(member(error, 'code'))
   if (code === 'OAUTH_RESPONSE_BODY_ERROR') {
-    return BY_TOKEN_ERROR[String(member(error, 'error'))] ?? 'ERR_OIDC_CODE_REFUSED'
+    return BY_TOKEN_ERROR.get(String(member(error, 'error'))) ?? 'ERR_OIDC_CODE_REFUSED'
   }
-  const known = BY_CODE[code]
+  const known = BY_CODE.get(code)
   if (known) return known
   const detail = member(member(error, 'cause'), 'cause')
   const claim = member(detail, 'claim')
-  if (typeof claim === 'string') return BY_CLAIM[claim] ?? 'ERR_OIDC_TOKEN'
+  if (typeof claim === 'string') return BY_CLAIM.get(claim) ?? 'ERR_OIDC_TOKEN'
   if (member(detail, 'signature') !== undefined) return 'ERR_OIDC_SIGNATURE'
   if (member(detail, 'header') !== undefined) return 'ERR_OIDC_ALGORITHM'
   const claims = member(detail, 'claims')

@@ -1,0 +1,25 @@
+import type { ErrorRequestHandler } from 'express'
+
+import { html } from './html.ts'
+import { page } from './pages.ts'
+
+/** Says that something does not work, and nothing about why: that is in the application's own log. */
+export const answerTrouble: ErrorRequestHandler = (error: unknown, req, res, next) => {
+  if (res.headersSent) return next(error)
+
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
+      ? error.status
+      : 500
+  process.stderr.write(
+    `bank: ${req.method} ${req.path} answered ${status}: ${error instanceof Error ? error.message : 'unknown error'}\n`,
+  )
+  const title = status < 500 ? 'This request could not be read' : 'Not available at the moment'
+  const wantsJson = req.accepts(['html', 'json']) === 'json' || typeof req.is('json') === 'string'
+  if (wantsJson) return void res.status(status).type('application/problem+json').send(JSON.stringify({ status, title }))
+
+  const content = html`<h1>${title}</h1>
+    <p>Nothing was done. Please try again in a few minutes.</p>
+    <p><a href="/">Home</a></p>`
+  res.status(status).send(page({ title, brand: 'Sallyport Bank', content }))
+}

@@ -1,0 +1,25 @@
+import { readFile, writeFile } from 'node:fs/promises'
+
+import { createKeyFile, KeyringError, openKeyring, type Keyring } from '@sallyport/keyring'
+import { formatVerifierKey } from '@sallyport/tlog'
+
+import type { Settings } from './settings.ts'
+
+/** Opens the private key file, or makes it at the first start, and publishes the ledger's verifier keys beside it. */
+export async function openKeys(settings: Settings, origin: string): Promise<Keyring> {
+  const path = settings.file('keys.json')
+  const keyring = await openKeyring(path).catch(async (error: unknown) => {
+    if (!(error instanceof KeyringError) || error.code !== 'ERR_KEYRING_FILE_MISSING') throw error
+    await createKeyFile(path)
+    return await openKeyring(path)
+  })
+  await publishLogKey(settings.file('log.pub'), keyring, origin)
+  return keyring
+}
+
+/** Whoever has this file can verify the ledger without trusting the machine that wrote it. */
+async function publishLogKey(path: string, keyring: Keyring, origin: string): Promise<void> {
+  const keys = (await keyring.publicKeys()).map((key) => `${formatVerifierKey(origin, key)}\n`).join('')
+  const published = await readFile(path, 'utf8').catch(() => '')
+  if (published !== keys) await writeFile(path, keys)
+}

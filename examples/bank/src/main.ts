@@ -1,0 +1,93 @@
+// A bank with two doors: how Sallyport is mounted in an Express application, from the outside in.
+import { randomBytes } from 'node:crypto'
+
+import { openAudit } from '@sallyport/audit'
+import { winstonSink } from '@sallyport/audit-winston'
+import { createOidc, dangerouslyAllowInsecureIssuer } from '@sallyport/oidc'
+import { requestContext } from '@sallyport/request-context'
+import { createSessionStore } from '@sallyport/session-store'
+import { openSqlite } from '@sallyport/sqlite'
+import { createStepUp } from '@sallyport/step-up'
+import { totp } from '@sallyport/totp'
+import express from 'express'
+import session from 'express-session'
+import passport from 'passport'
+
+import { createBank } from './bank.ts'
+import { answerTrouble } from './answer-trouble.ts'
+import { createIdentityProvider } from './identity-provider.ts'
+import { openKeys } from './keys.ts'
+import { createLog } from './log.ts'
+import { printReady } from './print-ready.ts'
+import { runUntilSignal } from './run-until-signal.ts'
+import { listen } from './servers.ts'
+import { readSettings } from './settings.ts'
+
+await runUntilSignal(async () => {
+  const settings = await readSettings(process.env)
+  const origin = `http://localhost:${settings.port}`
+  const issuer = `http://localhost:${settings.idpPort}`
+  const client = { id: 'bank', secret: randomBytes(32).toString('base64url'), origin }
+
+  // The floor: keys, one database for records and ledger, and a second one for the keys of persons.
+  const keyring = await openKeys(settings, 'bank.example/ledger')
+  const store = await openSqlite({ path: settings.file('sallyport.db') })
+  const subjects = await openSqlite({ path: settings.file('subjects.db') })
+
+  // The guard's book, with copies to winston.
+  const audit = await openAudit({ store, subjects, keyring, origin: 'bank.example/ledger', app: 'bank' })
+  audit.addSink(winstonSink(() => createLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
+
+  // The second door, and the first one in front of it.
+  const stepUp = createStepUp({ store, audit, keyring, factors: [totp()], origin, appName: 'Sallyport Bank' })
+  const oidc = createOidc({
+    issuer,
+    clientId: client.id,
+    clientSecret: client.secret,
+    callbackUrl: `${origin}/auth/callback`,
+    scope: ['profile'],
+    sessions: stepUp.sessions,
+    store,
+    audit,
+    keyring,
+    [dangerouslyAllowInsecureIssuer]: true, // the example's provider speaks plain http on this machine
+  })
+  passport.serializeUser((user, done) => done(null, user))
+  passport.deserializeUser((user: Express.User, done) => done(null, user))
+
+  // The walk of a request: who is asking, who they are, and then the doors.
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(requestContext({ keyring, app: 'bank', deviceCookie: { secure: false } })) // true behind https
+  app.use(
+    session({
+      secret: randomBytes(32).toString('base64url'), // signs session ids: fix it when sessions are to survive a restart
+      store: createSessionStore({ store }),
+      cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
+      name: 'bank.session',
+      resave: false,
+      saveUninitialized: false,
+    }),
+  )
+  app.use(passport.session())
+  app.use(stepUp.session)
+  app.use('/auth', oidc.routes)
+  app.use('/step-up', stepUp.routes)
+  app.use(createBank({ audit, stepUp, requireLogin: () => oidc.requireLogin() }))
+  app.use(answerTrouble)
+
+  const provider = await listen(createIdentityProvider(issuer, client), {
+    host: settings.host,
+    port: settings.idpPort,
+    setting: 'IDP_PORT',
+  })
+  const bank = await listen(app, { host: settings.host, port: settings.port, setting: 'PORT' })
+  printReady(settings, origin)
+
+  // From the inside out: requests under way end, the last entries are signed, then the files close.
+  return async () => {
+    await Promise.all([bank.drain(), provider.drain()])
+    await audit.close()
+    await Promise.all([store.close(), subjects.close()])
+  }
+})

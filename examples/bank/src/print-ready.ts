@@ -1,0 +1,15 @@
+import type { Settings } from './settings.ts'
+
+/** Tells a person what runs and what to try. */
+export function printReady({ dataDir }: Settings, origin: string): void {
+  process.stdout.write(`
+ready    ${origin}
+sign in  customer or teller, password open-sesame
+try      1. add an authenticator app under Authenticators
+         2. send money: the second door asks for a code, for this one transfer
+         3. see under Account what the guard wrote down
+check    pnpm --silent sallyport verify sqlite:${dataDir}/sallyport.db --log-key ${dataDir}/log.pub
+stop     Ctrl+C
+
+`)
+}

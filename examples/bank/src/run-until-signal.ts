@@ -1,0 +1,24 @@
+/**
+ * Starts, waits for SIGINT or SIGTERM, closes, and ends the process: with 0 when all went well, with 1 and one line when
+ * it did not.
+ *
+ * @param start Resolves to what closes everything again.
+ */
+export async function runUntilSignal(start: () => Promise<() => Promise<void>>): Promise<void> {
+  try {
+    const signal = waitForSignal()
+    const close = await start()
+    await signal
+    await close()
+    process.exit(0)
+  } catch (error) {
+    process.stderr.write(`bank: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
+}
+
+function waitForSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve())
+  })
+}

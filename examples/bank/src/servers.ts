@@ -1,0 +1,40 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+
+import { StartError } from './settings.ts'
+
+/** A listening server. */
+export interface Running {
+  /** Takes no new requests, lets those under way end, and resolves when all have. */
+  drain(): Promise<void>
+}
+
+const DRAIN_MS = 10_000
+
+/** Starts a server, or says in one line why not. */
+export async function listen(
+  listener: RequestListener,
+  at: { readonly host: string; readonly port: number; readonly setting: string },
+): Promise<Running> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, at)))
+    server.listen(at.port, at.host, resolve)
+  })
+  return { drain: () => drain(server) }
+}
+
+function startError(error: NodeJS.ErrnoException, at: { readonly port: number; readonly setting: string }): Error {
+  if (error.code === 'EADDRINUSE') return new StartError(`Port ${at.port} is in use: set ${at.setting} to a free one.`)
+  return new StartError(
+    `Port ${at.port} cannot be used (${error.code ?? error.message}): set ${at.setting} to another.`,
+  )
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()))
+  server.closeIdleConnections()
+  // A client that never ends its request must not keep the ledger from closing.
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,8 @@
+export { queryLedger } from './lib/query.ts'
+export { EVENTS } from './lib/registry.ts'
+export { verifyLedger } from './lib/verify.ts'
+export type { LedgerPage, LedgerQuery } from './lib/audit-contract.ts'
+export type { EventPayloads, EventType } from './lib/event-payloads.ts'
+export type { Verification } from './lib/verify.ts'
+export type { EventSpec } from './lib/registry.ts'
+export type { AuditEvent, LedgerEvent, Outcome } from './lib/types.ts'

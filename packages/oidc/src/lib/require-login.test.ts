@@ -1,0 +1,43 @@
+import express from 'express'
+import request from 'supertest'
+import { describe, expect, test } from 'vitest'
+import { createRequireLogin } from './require-login.ts'
+import type { CurrentSession } from '@sallyport/step-up'
+
+/** What a guarded route answers when the session is resolved like this. */
+async function answerOf(current: () => CurrentSession): Promise<number> {
+  const gate = createRequireLogin({ current, refuse: (_, res) => void res.status(401).send('sign in') })
+  const app = express().set('env', 'test')
+  app.get('/', gate, (_, res) => void res.send('in'))
+  return (await request(app).get('/')).status
+}
+
+describe('requireLogin', () => {
+  test('lets a live session through', async () => {
+    const live = { state: 'live', handle: 'h', user: 'u', account: 'a', lineage: 'l', evidence: [] } as const
+
+    expect(await answerOf(() => live)).toBe(200)
+  })
+
+  test('refuses whoever has none', async () => {
+    expect(await answerOf(() => ({ state: 'anonymous' }))).toBe(401)
+  })
+
+  test('refuses a session that has ended, for whatever cause', async () => {
+    expect(await answerOf(() => ({ state: 'ended', because: 'administrator' }))).toBe(401)
+  })
+
+  test('F-27 stays closed when nobody has resolved the session', async () => {
+    const unresolved = (): never => {
+      throw new Error('The session middleware has not run')
+    }
+
+    expect(await answerOf(unresolved)).toBe(500)
+  })
+
+  test('names its middleware, for stack traces', () => {
+    const gate = createRequireLogin({ current: () => ({ state: 'anonymous' }), refuse: () => undefined })
+
+    expect(gate.name).toBe('requireLoginMiddleware')
+  })
+})

@@ -1,0 +1,94 @@
+import { encodeKey } from '@sallyport/store'
+import type { Found, Json, Key, Store, StoredEntry } from '@sallyport/store'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { TagFinder } from './find.ts'
+import { bytesOf, optionalNumberOf, parseEntry, textOf } from './rows.ts'
+import type { Row } from './rows.ts'
+
+/** The reading methods of a store, answered at once. `now` is milliseconds since the epoch and decides expiry. */
+export class Reader {
+  readonly #db: DatabaseSync
+  readonly #record: StatementSync
+  readonly #list: StatementSync
+  readonly #due: StatementSync
+  readonly #entries: StatementSync
+  readonly #size: StatementSync
+  readonly #finder: TagFinder
+
+  constructor(db: DatabaseSync) {
+    const present = '(keep = 1 OR expires_at IS NULL OR expires_at > ?)'
+    const columns = 'key, value, version, expires_at'
+    this.#db = db
+    this.#record = db.prepare(`SELECT ${columns} FROM records WHERE key = ? AND ${present}`)
+    this.#list = db.prepare(
+      `SELECT ${columns} FROM records WHERE key > ? AND key < ? AND ${present} ORDER BY key LIMIT ?`,
+    )
+    this.#due = db.prepare(
+      `SELECT ${columns} FROM records WHERE keep = 1 AND expires_at <= ? AND key > ? AND key < ?
+       ORDER BY expires_at, key LIMIT ?`,
+    )
+    this.#entries = db.prepare('SELECT idx, id, at, tags, bytes FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?')
+    this.#size = db.prepare('SELECT max(idx) AS last FROM entries')
+    this.#finder = new TagFinder(db)
+  }
+
+  get(keys: readonly Key[], now: number): (Found | undefined)[] {
+    return this.#snapshot(() =>
+      keys.map((key) => {
+        const row = this.#record.get(encodeKey(key), now)
+        return row === undefined ? undefined : parseFound(row)
+      }),
+    )
+  }
+
+  list(prefix: Key, page: Parameters<Store['list']>[1], now: number): Found[] {
+    const { start, end } = rangeBelow(prefix)
+    const after = page.after === undefined ? start : encodeKey(page.after)
+    const from = Buffer.compare(after, start) < 0 ? start : after
+    return this.#list.all(from, end, now, page.limit).map(parseFound)
+  }
+
+  due(prefix: Key, limit: number, now: number): Found[] {
+    const { start, end } = rangeBelow(prefix)
+    return this.#due.all(now, start, end, limit).map(parseFound)
+  }
+
+  read(from: number, limit: number): StoredEntry[] {
+    return this.#entries.all(from, limit).map(parseEntry)
+  }
+
+  find(...asked: Parameters<Store['find']>): StoredEntry[] {
+    return this.#snapshot(() => this.#finder.find(...asked))
+  }
+
+  size(): number {
+    const row = this.#size.get()
+    const last = row === undefined ? undefined : optionalNumberOf(row, 'last')
+    return last === undefined ? 0 : last + 1
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  // Several statements see one state only within a transaction; one alone does anyway.
+  #snapshot<Result>(read: () => Result): Result {
+    this.#db.exec('BEGIN')
+    const result = read()
+    this.#db.exec('COMMIT')
+    return result
+  }
+}
+
+// The bytes of the keys strictly below a prefix lie strictly between these two: 0xff occurs in no key.
+function rangeBelow(prefix: Key): { readonly start: Uint8Array; readonly end: Uint8Array } {
+  const start = encodeKey(prefix)
+  return { start, end: Uint8Array.of(...start, 0xff) }
+}
+
+function parseFound(row: Row): Found {
+  const value: Json = JSON.parse(textOf(row, 'value'))
+  const expiresAt = optionalNumberOf(row, 'expires_at')
+  const key = Buffer.from(bytesOf(row, 'key')).toString().split('\0').slice(0, -1)
+  return { key, value, version: textOf(row, 'version'), ...(expiresAt === undefined ? {} : { expiresAt }) }
+}
