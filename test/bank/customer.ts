@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 import { createBrowser, type Browser, type BrowserPage } from '@sallyport/testing'
 import { generateSync } from 'otplib'
 
@@ -24,6 +26,7 @@ export class Customer {
 
   /** Adds an authenticator app, with the code of the step before this one, so that the present one is still good. */
   async enrol(): Promise<BrowserPage> {
+    await awayFromStepEnd()
     const list = await this.browser.get('/step-up/authenticators')
     const enrolment = await this.browser.submit(list.form('/totp/start'))
     this.#secret = textOf(enrolment.text, 'totp-secret').replaceAll(' ', '')
@@ -56,6 +59,12 @@ export class Customer {
   async transfersTo(name: string): Promise<number> {
     return (await this.browser.get(`${this.#bank.url}/account`)).text.split(`<td>${name}</td>`).length - 1
   }
+}
+
+/** Waits out the last seconds of a step, so that no code grows old between being read and being sent. */
+async function awayFromStepEnd(): Promise<void> {
+  const left = STEP_MS - (Date.now() % STEP_MS)
+  if (left < 5_000) await setTimeout(left)
 }
 
 /** The text of the element with an id, without the elements in it. */

@@ -3,13 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createKeyFile, KeyringError, openKeyring, type Keyring } from '@sallyport/keyring'
 import { formatVerifierKey } from '@sallyport/tlog'
 
-import type { Settings } from './settings.ts'
+import { StartError, type Settings } from './settings.ts'
 
 /** Opens the private key file, or makes it at the first start, and publishes the ledger's verifier keys beside it. */
 export async function openKeys(settings: Settings, origin: string): Promise<Keyring> {
   const path = settings.file('keys.json')
   const keyring = await openKeyring(path).catch(async (error: unknown) => {
-    if (!(error instanceof KeyringError) || error.code !== 'ERR_KEYRING_FILE_MISSING') throw error
+    if (!(error instanceof KeyringError)) throw error
+    if (error.code !== 'ERR_KEYRING_FILE_MISSING') throw new StartError(`${path}: ${error.message}`)
     await createKeyFile(path)
     return await openKeyring(path)
   })

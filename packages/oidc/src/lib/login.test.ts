@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { codeOf, signIn, signInAtProvider, startWorld, whoIs } from '../../test/world.ts'
+import { codeOf, createTestKeyring, signIn, signInAtProvider, startWorld, whoIs } from '../../test/world.ts'
 import { userId } from './login-proof.ts'
 import type { World } from '../../test/world.ts'
 
@@ -131,6 +131,59 @@ describe('GET /login and GET /callback', () => {
 
     expect(again.status).toBe(303)
     expect(world.started).toHaveLength(2)
+  })
+})
+
+describe('the addresses that a login uses', () => {
+  test('F-31 come from the configuration, whatever Host and forwarded headers say', async () => {
+    const lies = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
+
+    const page = await world.browser().get('/auth/login', { ...lies, host: 'evil.example' })
+
+    const asked = new URL(page.location ?? '')
+    expect(asked.origin).toBe(world.provider.issuer)
+    expect(asked.searchParams.get('redirect_uri')).toBe(`${world.url}/auth/callback`)
+  })
+
+  test('F-30 never bring a person to another site after login', async () => {
+    const browser = world.browser()
+
+    const page = await signIn(world, browser, '/auth/login?return_to=//evil.example&return_to=https://evil.example')
+    const other = await signIn(world, browser, `/auth/login?return_to=${encodeURIComponent('/\\evil.example')}`)
+
+    expect([page.location, other.location]).toEqual([`${world.url}/`, `${world.url}/`])
+  })
+})
+
+describe('fifty logins at once', () => {
+  test('discover the provider once, and each has secrets of its own', async () => {
+    const logins = Array.from({ length: 50 }, () => world.browser().get('/auth/login'))
+
+    const asked = (await Promise.all(logins)).map((page) => new URL(page.location ?? '').searchParams)
+
+    const secrets = asked.flatMap((one) => [one.get('state'), one.get('nonce'), one.get('code_challenge')])
+    expect(new Set(secrets).size).toBe(150)
+    expect(world.provider.requests.filter((path) => path.startsWith('/.well-known/'))).toHaveLength(1)
+  })
+})
+
+describe('two providers with one key ring', () => {
+  test('F-24 v5.0.0-10.2.2 do not take each other’s sign-ins', async () => {
+    const keyring = createTestKeyring()
+    const [one, other] = [await startWorld({ keyring }), await startWorld({ keyring })]
+    try {
+      const browser = one.browser()
+      const callback = await signInAtProvider(one, browser)
+      const headers = { cookie: cookieHeader(browser) }
+
+      const answer = await fetch(callback.replace(one.url, other.url), { headers, redirect: 'manual' })
+
+      expect([answer.status, (await answer.text()).includes('ERR_OIDC_TRANSACTION_UNKNOWN')]).toEqual([400, true])
+      expect([...one.provider.requests, ...other.provider.requests]).not.toContain('/token')
+    } finally {
+      await one.close()
+      await other.close()
+    }
   })
 })
 

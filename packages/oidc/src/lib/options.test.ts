@@ -107,6 +107,8 @@ describe('createOidc', () => {
     expect(make({ maxAge: Number.NaN })).toThrow(refused)
     expect(make({ prompt: 'please' })).toThrow(refused)
     expect(make({ acrValues: ['two words'] })).toThrow(refused)
+    expect(make({ acrValues: ['a'.repeat(255), 'b'.repeat(255), 'c'] })).toThrow(refused)
+    expect(makeStrategy({ loginHint: 'a'.repeat(257) })).toThrow(refused)
   })
 
   test('says nothing of the secret in what it throws', () => {

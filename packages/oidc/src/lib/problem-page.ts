@@ -65,7 +65,7 @@ export function sendProblem(req: Request, res: Response, answer: Problem & { rea
 }
 
 /** A browser that navigates says so; older ones and tests ask for HTML by name. */
-export function wantsPage(req: Request): boolean {
+function wantsPage(req: Request): boolean {
   const mode = req.headers['sec-fetch-mode']
   if (mode !== undefined) return mode === 'navigate'
   return (req.headers.accept ?? '').slice(0, 1_024).includes('text/html')

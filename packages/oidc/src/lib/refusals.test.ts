@@ -351,6 +351,25 @@ describe('a store that is down', () => {
   })
 })
 
+describe('sessions that cannot begin', () => {
+  test('F-27 leave the person signed out, the trouble with the application and a failed login in the ledger', async () => {
+    const sessions = {
+      current: () => ({ state: 'anonymous' }) as const,
+      start: async () => Promise.reject(new RangeError('The session store is gone')),
+      end: async () => undefined,
+      refuse: () => undefined,
+    }
+    const world = await start({ sessions })
+    const browser = world.browser()
+
+    const page = await signIn(world, browser)
+
+    expect([page.status, JSON.parse(page.text)]).toEqual([500, { error: 'RangeError' }])
+    expect(world.audit.ofType('oidc.login.failed')[0]?.input.data).toMatchObject({ code: 'ERR_OIDC_SESSION' })
+    expect(await whoIs(browser)).toBeNull()
+  })
+})
+
 describe('a verify function', () => {
   test('that answers false refuses the person', async () => {
     const world = await start({ verify: () => false })

@@ -60,7 +60,8 @@ const noStore: RequestHandler = (_, res, next) => {
 function authenticate(parts: RouteParts, exchange: Exchange, options: Step): void {
   const { req, res, next } = exchange
   const answered: Answered = (error, user, info) => {
-    if (error instanceof OidcError) return problem(parts, exchange, error)
+    // What is ours to repair goes to the application's error handler; what passes by itself is a page.
+    if (error instanceof OidcError && error.status === 503) return problem(parts, exchange, error)
     if (error) return next(error)
     if (!isLoginInfo(info) || !isUser(user)) return problem(parts, exchange, refusal(info))
     void finish(parts, exchange, { user, proof: info.oidc })

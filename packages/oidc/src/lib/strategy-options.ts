@@ -68,7 +68,7 @@ const GONE = {
   responseMode: 'callbacks are GET; form_post loses the SameSite cookie of the sign-in',
 }
 const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create']
-const MAX_ACR_VALUES = 10
+const MAX_ACR_VALUES = 512
 const MAX_HINT = 256
 
 /** Judges the options of `Strategy`. Throws `ERR_OIDC_OPTION`. */
@@ -102,7 +102,10 @@ export function resolveAsk(options: AuthenticateOptions, configured: Asked & Ext
   if (ask.maxAge !== undefined && !(Number.isSafeInteger(ask.maxAge) && ask.maxAge >= 0)) {
     refuseOption('The option maxAge is a whole number of seconds, 0 or more.')
   }
-  if ((ask.acrValues?.length ?? 0) > MAX_ACR_VALUES) refuseOption('The option acrValues holds at most 10 levels.')
+  // They ride in the sign-in's cookie.
+  if ((ask.acrValues ?? []).join(' ').length > MAX_ACR_VALUES) {
+    refuseOption('The option acrValues is at most 512 characters long.')
+  }
   if ((ask.loginHint?.length ?? 0) > MAX_HINT) refuseOption('The option loginHint is at most 256 characters long.')
   return ask
 }

@@ -2,7 +2,7 @@ import { StoreError } from '@sallyport/store'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { prepareSchema } from './schema.ts'
+import { checkSchema, createSchema } from './schema.ts'
 import { isBusy, unavailable } from './sqlite-errors.ts'
 
 const BUSY_TIMEOUT_MS = 5_000
@@ -40,11 +40,12 @@ function open(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
     setBusyTimeout(db)
+    const { isEmpty } = checkSchema(db)
     db.exec('PRAGMA journal_mode = WAL')
     db.exec(`PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`)
     // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
-    prepareSchema(db)
+    if (isEmpty) createSchema(db)
     return db
   } catch (error) {
     db.close()

@@ -76,7 +76,7 @@ function openCopy(path: string): ReadSource {
 function sourceOf(db: DatabaseSync): ReadSource {
   try {
     setBusyTimeout(db)
-    checkSchema(db)
+    if (checkSchema(db).isEmpty) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is an empty database.')
     const reader = new Reader(db)
     return { reader, isStale: () => false, close: () => reader.close() }
   } catch (error) {

@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Store } from '@sallyport/store'
 import { testStore } from '@sallyport/store/conformance'
+import { describe, expect, test } from 'vitest'
 import { openSqlite } from './open-sqlite.ts'
 
 testStore('openSqlite', async ({ clock }) => {
@@ -17,3 +20,146 @@ testStore('openSqlite', async ({ clock }) => {
     },
   }
 })
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
+  try {
+    await run(folder)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function openUnchecked(options: unknown): Promise<Store> {
+  return Reflect.apply(openSqlite, undefined, [options])
+}
+
+describe('openSqlite', () => {
+  test('tells the time of the system unless told otherwise', () =>
+    inFolder(async (folder) => {
+      const before = Date.now()
+
+      const store = await openSqlite({ path: join(folder, 'a.db'), clock: undefined, readOnly: undefined })
+
+      expect(store.now()).toBeGreaterThanOrEqual(before)
+      await store.close()
+    }))
+
+  test('creates a file that only its owner can read, and leaves only that file behind', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const store = await openSqlite({ path })
+      const modes = [path, `${path}-wal`, `${path}-shm`].map((file) => statSync(file).mode & 0o777)
+
+      await store.close()
+
+      expect(modes).toEqual([0o600, 0o600, 0o600])
+      expect(statSync(`${path}-wal`, { throwIfNoEntry: false })).toBeUndefined()
+    }))
+
+  test('refuses options that are missing, unknown or of the wrong type', async () => {
+    const path = '/nowhere/a.db'
+    const wrong = [undefined, {}, { path: '' }, { path: 1 }, { path: ':memory:' }, { path: 'a\0b' }, { path, clock: 1 }]
+    const tries = [...wrong, { path, readOnly: 'yes' }, { path, readonly: true }].map(openUnchecked)
+
+    const codes = (await Promise.allSettled(tries)).map(
+      (one) => one.status === 'rejected' && Reflect.get(one.reason, 'code'),
+    )
+
+    expect(codes).toEqual(tries.map(() => 'ERR_STORE_INPUT'))
+  })
+
+  test('names the option that a misspelt one was meant to be', async () => {
+    await expect(openUnchecked({ path: 'a.db', readonly: true })).rejects.toThrow(/did you mean "readOnly"/)
+  })
+
+  test('is unavailable when the folder does not exist or the path is a folder', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'missing', 'a.db')
+
+      await expect(openSqlite({ path })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+      await expect(openSqlite({ path: folder })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    }))
+
+  test.skipIf(process.getuid?.() === 0)('is unavailable when the folder cannot be written (not as root)', () =>
+    inFolder(async (folder) => {
+      mkdirSync(join(folder, 'closed'), { mode: 0o500 })
+
+      const opening = openSqlite({ path: join(folder, 'closed', 'a.db') })
+
+      await expect(opening).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    }),
+  )
+
+  test('refuses a file that is no database and leaves it as it is', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      writeFileSync(path, 'these are somebody’s notes, long enough to have been a header of a database file'.repeat(9))
+      const before = statSync(path).size
+
+      await expect(openSqlite({ path })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+      await expect(openSqlite({ path, readOnly: true })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+
+      expect(statSync(path).size).toBe(before)
+    }))
+
+  test('refuses the database of another application and leaves it as it is', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const other = new DatabaseSync(path)
+      other.exec('CREATE TABLE notes (text)')
+
+      await expect(openSqlite({ path })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+
+      expect(other.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'notes' }])
+      expect(other.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'delete' })
+      other.close()
+    }))
+
+  test('refuses a database of a newer version', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      await (await openSqlite({ path })).close()
+      const db = new DatabaseSync(path)
+      db.exec('PRAGMA user_version = 2')
+      db.close()
+
+      await expect(openSqlite({ path })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+      await expect(openSqlite({ path, readOnly: true })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    }))
+
+  test('opens the same file twice at once, also when it does not exist yet', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const stores = await Promise.all(Array.from({ length: 4 }, () => openSqlite({ path })))
+
+      const outcomes = await Promise.all(
+        stores.map((store, turn) => store.commit({ id: `c${turn}`, writes: [], entries: [entryOf(`e${turn}`)] })),
+      )
+
+      expect(outcomes.map((outcome) => outcome.ok && outcome.firstIndex)).toEqual(expect.arrayContaining([0, 1, 2, 3]))
+      await Promise.all(stores.map((store) => store.close()))
+    }))
+
+  test('brings the tag index up to date by itself in quiet moments', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const store = await openSqlite({ path })
+      await Promise.all(
+        Array.from({ length: 600 }, (_, turn) =>
+          store.commit({ id: `c${turn}`, writes: [], entries: [entryOf(`e${turn}`)] }),
+        ),
+      )
+      const db = new DatabaseSync(path, { readOnly: true })
+      const indexed = (): unknown => db.prepare('SELECT indexed FROM progress').get()?.['indexed']
+
+      await expect.poll(indexed, { timeout: 20_000 }).toBe(600)
+
+      db.close()
+      await store.close()
+    }))
+})
+
+function entryOf(id: string): { id: string; at: number; bytes: Uint8Array; tags: { type: string } } {
+  return { id, at: 1, bytes: Uint8Array.of(1), tags: { type: 't' } }
+}

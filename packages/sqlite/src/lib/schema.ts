@@ -34,27 +34,28 @@ const SCHEMA = `
   INSERT INTO progress VALUES (1, 0);
 `
 
-/** Creates the tables in an empty database, and checks the others. Throws `ERR_STORE_UNAVAILABLE` for a foreign or newer one. */
-export function prepareSchema(db: DatabaseSync): void {
-  if (readPragma(db, 'user_version') === 0) createSchema(db)
-  checkSchema(db)
-}
-
-/** Checks that a database is ours and not newer than this code. Throws `ERR_STORE_UNAVAILABLE`. */
-export function checkSchema(db: DatabaseSync): void {
+/**
+ * Checks that a database is ours and not newer than this code, before anything in it is changed.
+ *
+ * @returns whether it is empty, and so still to be given its tables
+ * @throws StoreError `ERR_STORE_UNAVAILABLE`
+ */
+export function checkSchema(db: DatabaseSync): { readonly isEmpty: boolean } {
   if (readPragma(db, 'application_id') !== APPLICATION_ID) {
+    const objects = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()
+    if (objects !== undefined && numberOf(objects, 'n') === 0) return { isEmpty: true }
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is a database of another application.')
   }
   if (readPragma(db, 'user_version') > SCHEMA_VERSION) {
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database was written by a newer version of @sallyport/sqlite.')
   }
+  return { isEmpty: false }
 }
 
-function createSchema(db: DatabaseSync): void {
+/** Gives an empty database its tables, unless another process does so first. */
+export function createSchema(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE')
-  // Another process may have been first while this one waited for the lock.
-  const objects = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()
-  if (objects !== undefined && numberOf(objects, 'n') === 0) {
+  if (checkSchema(db).isEmpty) {
     db.exec(SCHEMA)
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
   }

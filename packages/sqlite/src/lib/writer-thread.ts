@@ -23,12 +23,15 @@ interface Waiting {
  */
 export class WriterThread {
   readonly #path: string
+  readonly #module: URL
   #worker: Worker | undefined
   #waiting: Waiting | undefined
   #crash: unknown
 
-  constructor(path: string) {
+  /** @param module the worker's program, another one only to see what happens when it dies */
+  constructor(path: string, module: URL = WRITER) {
     this.#path = path
+    this.#module = module
   }
 
   /** Starts the worker unless it runs, and waits until the database is open. Rejects with `ERR_STORE_UNAVAILABLE`. */
@@ -85,7 +88,7 @@ export class WriterThread {
 
   #spawn(): Worker {
     const inherited = process.execArgv.filter((argument) => argument === STRIP_TYPES)
-    const worker = new Worker(WRITER, { workerData: { path: this.#path }, execArgv: [...inherited, QUIET] })
+    const worker = new Worker(this.#module, { workerData: { path: this.#path }, execArgv: [...inherited, QUIET] })
     worker.on('message', (reply: WriterReply) => this.#waiting?.resolve(reply))
     worker.on('error', (error) => {
       this.#crash = error

@@ -68,7 +68,7 @@ export async function finishEnrolment(
   const state = await sealState(core, user, { id, state: outcome.next })
   const record = {
     factor: factor.name,
-    label: nextLabel(existing, factor.name),
+    label: '',
     state,
     enrolledAt: now,
     lastUsedAt: null,

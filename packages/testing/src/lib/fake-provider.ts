@@ -9,8 +9,7 @@ import { serveSignIn } from './sign-in.ts'
 import { spoilAnswer } from './spoil-answers.ts'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { FaultName } from './faults.ts'
-import type { FakeAccount } from './provider-configuration.ts'
-import type { FakeClient } from './provider-storage.ts'
+import type { FakeAccount, FakeClient } from './provider-people.ts'
 
 /** How to start the fake provider. */
 export interface FakeProviderOptions {

@@ -4,14 +4,7 @@ import { toJwk } from './id-token.ts'
 import { messagePage, signOutPage } from './provider-pages.ts'
 import type { AdapterFactory, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { SigningKey } from './id-token.ts'
-
-/** Someone who can sign in at the fake provider, by `sub` or e-mail address and password. */
-export interface FakeAccount {
-  readonly sub: string
-  readonly password: string
-  readonly name: string
-  readonly email: string
-}
+import type { FakeAccount } from './provider-people.ts'
 
 /** The levels that the fake provider can reach: a password alone, and a password with a second factor. */
 export const ACR_VALUES = ['urn:example:acr:password', 'urn:example:acr:mfa'] as const

@@ -1,13 +1,6 @@
 import { machineNow } from './machine-clock.ts'
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
-
-/** A client that may sign people in through the fake provider. */
-export interface FakeClient {
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly redirectUris: readonly string[]
-  readonly postLogoutRedirectUris: readonly string[]
-}
+import type { FakeClient } from './provider-people.ts'
 
 /**
  * Keeps what the provider stores in one map, and answers for its clients from a list that may change while it runs:

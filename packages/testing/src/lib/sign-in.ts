@@ -3,7 +3,7 @@ import { messagePage, signInPage } from './provider-pages.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
-import type { FakeAccount } from './provider-configuration.ts'
+import type { FakeAccount } from './provider-people.ts'
 
 const MAX_FORM_BYTES = 16_384
 const [PASSWORD, MFA] = ACR_VALUES

@@ -33,7 +33,7 @@ export interface ProviderSettings {
   readonly insecure: boolean
   readonly clock: Clock
   /** Told once per fetched configuration; `digest` names its endpoints and algorithms, SHA-256 in base64url. */
-  onDiscovered(digest: string): void
+  onDiscovered(digest: string): Promise<void>
 }
 
 /** Gives the provider's configuration, fetched when first needed, kept for an hour and forgotten when it fails. */
@@ -95,7 +95,7 @@ async function fetchMetadata(settings: ProviderSettings): Promise<Known> {
   if (metadata.issuer !== settings.issuer) throw new OidcError('ERR_OIDC_METADATA')
   const origins = new Set([issuer.origin, ...endpoints(metadata, settings.insecure).map((url) => url.origin)])
   const algorithms = allowedAlgorithms(metadata, settings.algorithms)
-  settings.onDiscovered(digestOf(metadata, algorithms))
+  await settings.onDiscovered(digestOf(metadata, algorithms))
   const narrowed = Object.assign(metadata, { id_token_signing_alg_values_supported: algorithms })
   return { metadata: narrowed, origins, at: settings.clock.now() }
 }

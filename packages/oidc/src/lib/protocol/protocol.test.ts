@@ -29,7 +29,7 @@ function open(): Protocol {
     timeoutMs: 2_000,
     insecure: true,
     clock: { now: () => Date.now() },
-    onDiscovered: () => undefined,
+    onDiscovered: async () => undefined,
   })
 }
 

@@ -37,13 +37,14 @@ interface Place {
 
 /** Removal takes two presses: opening its part of the page, which says what it means, and the button in there. */
 function drawListed(messages: Messages, one: ListedAuthenticator, { id, page }: Place): Markup {
+  const name = one.label === '' ? factorName(messages, one.factor) : one.label
   const rename = html`<label for="${id}">${messages.authenticators_new_name}</label>
     <input type="text" id="${id}" name="label" value="${one.label}" autocomplete="off" required />
     ${drawButton(messages.authenticators_rename_save, 'plain-button')}`
   const remove = html`<p>${messages.authenticators_remove_text}</p>
-    ${drawButton(say(messages.authenticators_remove_confirm, { label: one.label }), 'plain-button')}`
+    ${drawButton(say(messages.authenticators_remove_confirm, { label: name }), 'plain-button')}`
   return html`<li>
-    <h2>${shown(one.label)}</h2>
+    <h2>${shown(name)}</h2>
     <p class="quiet">${factorName(messages, one.factor)}</p>
     <p class="quiet small">${drawDays(messages, one)}</p>
     <details>

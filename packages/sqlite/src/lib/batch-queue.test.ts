@@ -1,0 +1,141 @@
+import type { Commit } from '@sallyport/store'
+import { describe, expect, test } from 'vitest'
+import { BatchQueue } from './batch-queue.ts'
+import { parseCommits } from './wire.ts'
+import type { WireBatch, WireOutcome } from './wire.ts'
+
+function commitOf(id: string, size = 1): Commit {
+  return { id, writes: [], entries: [{ id, at: 1, bytes: new Uint8Array(size).fill(id.length), tags: {} }] }
+}
+
+/** A disk that finishes a batch only when it is told to. */
+function slowDisk(): { batches: WireBatch[]; finish: (outcome?: Error) => Promise<void>; queue: BatchQueue } {
+  const batches: WireBatch[] = []
+  const ends: ((outcome?: Error) => void)[] = []
+  const commit = (batch: WireBatch): Promise<readonly WireOutcome[]> => {
+    batches.push(batch)
+    return new Promise((resolve, reject) => {
+      const outcomes = parseCommits(batch.text).map((_, place) => ({ ok: true as const, counts: [place] }))
+      ends.push((outcome) => (outcome === undefined ? resolve(outcomes) : reject(outcome)))
+    })
+  }
+  const finish = async (outcome?: Error): Promise<void> => {
+    ends.shift()?.(outcome)
+    await settle()
+  }
+  return { batches, finish, queue: new BatchQueue({ commit, clock: () => 42 }) }
+}
+
+async function settle(): Promise<void> {
+  await new Promise(setImmediate)
+}
+
+function idsOf(batches: readonly WireBatch[]): string[][] {
+  return batches.map((batch) => parseCommits(batch.text).map((commit) => commit.id))
+}
+
+describe('BatchQueue', () => {
+  test('starts with what is asked together, and gathers what arrives meanwhile for the next batch', async () => {
+    const { batches, finish, queue } = slowDisk()
+
+    const first = [queue.add(commitOf('a')), queue.add(commitOf('b'))]
+    await settle()
+    const second = [queue.add(commitOf('c'))]
+    await settle()
+    second.push(queue.add(commitOf('d')))
+    await finish()
+    await finish()
+
+    expect(idsOf(batches)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ])
+    expect(await Promise.all([...first, ...second])).toEqual(
+      [0, 1, 0, 1].map((place) => ({ ok: true, counts: [place] })),
+    )
+  })
+
+  test('puts callers that were answered together into one batch again', async () => {
+    const { batches, finish, queue } = slowDisk()
+    const caller = async (name: string): Promise<void> => {
+      await queue.add(commitOf(`${name}1`))
+      await Promise.resolve()
+      await queue.add(commitOf(`${name}2`))
+    }
+
+    const callers = [caller('a'), caller('b'), caller('c')]
+    await settle()
+    await finish()
+    await finish()
+    await Promise.all(callers)
+
+    expect(idsOf(batches)).toEqual([
+      ['a1', 'b1', 'c1'],
+      ['a2', 'b2', 'c2'],
+    ])
+  })
+
+  test('sends the bytes of all entries one after the other, and the time of sending', async () => {
+    const { batches, queue } = slowDisk()
+
+    void queue.add(commitOf('1', 70_000))
+    void queue.add(commitOf('22', 3))
+    await settle()
+
+    const bytes = batches[0]?.bytes ?? new Uint8Array(0)
+    expect([bytes.length, bytes[69_999], bytes[70_000], batches[0]?.now]).toEqual([70_003, 1, 2, 42])
+  })
+
+  test('puts at most 512 commits and about 8 MiB into a batch', async () => {
+    const { batches, finish, queue } = slowDisk()
+    const many = Array.from({ length: 700 }, (_, index) => queue.add(commitOf(`many ${index}`)))
+    const large = Array.from({ length: 600 }, (_, index) => queue.add(commitOf(`large ${index}`, 16_384)))
+
+    await settle()
+    for (let turn = 0; turn < 10; turn++) await finish()
+    await Promise.all([...many, ...large])
+
+    expect(batches[0]?.text.split('many').length).toBe(512 * 2 + 1)
+    expect(Math.max(...batches.map((batch) => batch.bytes.length))).toBeLessThanOrEqual(8 * 1024 * 1024)
+  })
+
+  test('fails the commits of a batch that failed, and goes on with the next', async () => {
+    const { finish, queue } = slowDisk()
+    const failure = new Error('disk')
+
+    const failed = [queue.add(commitOf('a')), queue.add(commitOf('b'))]
+    await settle()
+    const next = queue.add(commitOf('c'))
+    const settled = Promise.allSettled(failed)
+    await finish(failure)
+    await finish()
+
+    expect(await settled).toEqual(failed.map(() => ({ status: 'rejected', reason: failure })))
+    expect(await next).toEqual({ ok: true, counts: [0] })
+  })
+
+  test('rejects as unavailable what a disk that stands still can never take', async () => {
+    const { queue } = slowDisk()
+
+    const waiting = Array.from({ length: 130 * 512 }, (_, index) => queue.add(commitOf(`c${index}`)))
+    const last = waiting.at(-1)
+
+    await expect(last).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    void Promise.allSettled(waiting)
+  })
+
+  test('is drained when everything taken has been answered', async () => {
+    const { finish, queue } = slowDisk()
+    const answered: string[] = []
+    void queue.add(commitOf('a')).then(() => answered.push('a'))
+    await settle()
+    void queue.add(commitOf('b')).then(() => answered.push('b'))
+
+    const drained = queue.drain().then(() => [...answered])
+    await finish()
+    await finish()
+
+    expect(await drained).toEqual(['a', 'b'])
+    await queue.drain()
+  })
+})

@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Commit } from '@sallyport/store'
+import { describe, expect, test } from 'vitest'
+import { openForWriting } from './connection.ts'
+import { Reader } from './reader.ts'
+import { formatCommit } from './wire.ts'
+import type { WireBatch } from './wire.ts'
+import { WriteSession } from './write-session.ts'
+
+const NOW = 1_800_000_000_000
+
+function inFolder<Result>(run: (path: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
+  try {
+    return run(join(folder, 'store.db'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function commitOf(id: string, size = 10): Commit {
+  const entry = { id: `entry of ${id}`, at: NOW, bytes: new Uint8Array(size), tags: { type: 't' } }
+  return { id, writes: [{ op: 'put', key: ['k', id], value: id, expect: null }], entries: [entry] }
+}
+
+function batchOf(...commits: readonly Commit[]): WireBatch {
+  const bytes = Buffer.concat(commits.flatMap((commit) => commit.entries.map((entry) => entry.bytes)))
+  return { text: `[${commits.map(formatCommit).join(',')}]`, bytes: new Uint8Array(bytes), now: NOW }
+}
+
+/** Reads everything with a connection of its own: what is on disk. */
+function contents(path: string): { records: string[]; entries: string[] } {
+  const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+  const records = reader.list(['k'], { limit: 1_000 }, NOW).map((record) => record.version)
+  const entries = reader.read(0, 1_000).map((entry) => `${entry.index} ${entry.id}`)
+  reader.close()
+  return { records, entries }
+}
+
+/** A connection whose next COMMIT fails, before or after the data are on disk. */
+class FailingDatabase extends DatabaseSync {
+  failure: 'before' | 'after' | undefined
+
+  override exec(sql: string): void {
+    if (sql !== 'COMMIT' || this.failure === undefined) return super.exec(sql)
+    super.exec(this.failure === 'after' ? 'COMMIT' : 'ROLLBACK')
+    throw new Error('disk I/O error')
+  }
+}
+
+function failingSession(path: string, failure: 'before' | 'after'): WriteSession {
+  openForWriting(path).close()
+  let opened = 0
+  return new WriteSession(() => {
+    const db = new FailingDatabase(path)
+    opened += 1
+    if (opened === 1) db.failure = failure
+    return db
+  })
+}
+
+describe('WriteSession', () => {
+  test('judges each commit of a batch alone and in order', () =>
+    inFolder((path) => {
+      const session = new WriteSession(() => openForWriting(path))
+
+      const result = session.run(batchOf(commitOf('a'), { ...commitOf('a'), id: 'b' }, commitOf('c'), commitOf('a')))
+      session.close()
+
+      const applied = (firstIndex: number) => ({ ok: true, firstIndex, counts: [] })
+      const refused = { ok: false, code: 'conflict', key: ['k', 'a'] }
+      expect(result).toEqual({ ok: true, outcomes: [applied(0), refused, applied(1), applied(0)] })
+      expect(contents(path)).toEqual({ records: ['a', 'c'], entries: ['0 entry of a', '1 entry of c'] })
+    }))
+
+  test('refuses a commit with a repeated entry and gives each of the others its own bytes', () =>
+    inFolder((path) => {
+      const session = new WriteSession(() => openForWriting(path))
+      const entryOf = (id: string, fill: number) => ({ id, at: NOW, bytes: new Uint8Array(5).fill(fill), tags: {} })
+      const commit = (id: string, fill: number, ...ids: string[]): Commit => {
+        return { id, writes: [], entries: ids.map((entryId) => entryOf(entryId, fill)) }
+      }
+
+      const result = session.run(batchOf(commit('a', 1, 'e1'), commit('b', 2, 'e2', 'e1'), commit('c', 3, 'e3')))
+      session.close()
+
+      expect(result.ok && result.outcomes[1]).toBe('repeated_entry')
+      const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+      expect(reader.read(0, 9).map(({ id, bytes }) => [id, bytes[0]])).toEqual([
+        ['e1', 1],
+        ['e3', 3],
+      ])
+      reader.close()
+    }))
+
+  test('rejects a batch that does not fit on the disk, writes nothing of it, and goes on when there is room', () =>
+    inFolder((path) => {
+      let pages = 40
+      const session = new WriteSession(() => {
+        const db = openForWriting(path)
+        db.exec(`PRAGMA max_page_count = ${pages}`)
+        return db
+      })
+      session.run(batchOf(commitOf('first')))
+      const large = Array.from({ length: 20 }, (_, index) => commitOf(`large ${index}`, 16_000))
+
+      const full = session.run(batchOf(commitOf('small'), ...large))
+      pages = 100_000
+      const afterwards = session.run(batchOf(commitOf('second'), ...large))
+      session.close()
+
+      expect(full).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_UNAVAILABLE' } })
+      expect(afterwards).toMatchObject({ ok: true })
+      expect(contents(path).entries.slice(0, 2)).toEqual(['0 entry of first', '1 entry of second'])
+      expect(contents(path).records).not.toContain('small')
+    }))
+
+  test('says that the outcome is unknown when the commit fails, and a repeat applies what was lost', () =>
+    inFolder((path) => {
+      const session = failingSession(path, 'before')
+
+      const failed = session.run(batchOf(commitOf('a')))
+      const repeated = session.run(batchOf(commitOf('a')))
+      session.close()
+
+      expect(failed).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_OUTCOME_UNKNOWN' } })
+      expect(repeated).toEqual({ ok: true, outcomes: [{ ok: true, firstIndex: 0, counts: [] }] })
+      expect(contents(path)).toEqual({ records: ['a'], entries: ['0 entry of a'] })
+    }))
+
+  test('says that the outcome is unknown when the commit fails, and a repeat learns what was kept', () =>
+    inFolder((path) => {
+      const session = failingSession(path, 'after')
+
+      const failed = session.run(batchOf(commitOf('a')))
+      const repeated = session.run(batchOf(commitOf('a'), commitOf('b')))
+      session.close()
+
+      expect(failed).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_OUTCOME_UNKNOWN' } })
+      expect(repeated.ok && repeated.outcomes[0]).toEqual({ ok: true, firstIndex: 0, counts: [] })
+      expect(contents(path)).toEqual({ records: ['a', 'b'], entries: ['0 entry of a', '1 entry of b'] })
+    }))
+
+  test('rejects as unavailable while another process holds the lock, and goes on when it lets go', () =>
+    inFolder((path) => {
+      const other = openForWriting(path)
+      const session = new WriteSession(() => {
+        const db = openForWriting(path)
+        db.exec('PRAGMA busy_timeout = 1')
+        return db
+      })
+      session.start()
+      other.exec('BEGIN IMMEDIATE')
+
+      const locked = session.run(batchOf(commitOf('a')))
+      other.exec('ROLLBACK')
+      const free = session.run(batchOf(commitOf('a')))
+      other.close()
+      session.close()
+
+      expect(locked).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_UNAVAILABLE' } })
+      expect(free.ok).toBe(true)
+    }))
+
+  test('deletes dropped records when it keeps house, and no others', () =>
+    inFolder((path) => {
+      const session = new WriteSession(() => openForWriting(path))
+      const put = (name: string, rest: object): Commit['writes'][number] => {
+        return { op: 'put', key: [name], value: 1, expect: null, ...rest }
+      }
+      const expiresAt = NOW + 10
+      const writes = [
+        put('dropped', { expiresAt }),
+        put('kept', { expiresAt, atExpiry: 'keep' }),
+        put('later', { expiresAt: NOW + 11 }),
+        put('forever', {}),
+      ]
+      session.run(batchOf({ id: 'a', writes, entries: [] }))
+
+      const steps = [session.housekeep(NOW + 9), session.housekeep(NOW + 10), session.housekeep(NOW + 10)]
+      session.close()
+
+      const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+      expect(steps).toEqual([false, true, false])
+      expect(reader.list([], { limit: 9 }, 0).map((record) => record.key[0])).toEqual(['forever', 'kept', 'later'])
+      reader.close()
+    }))
+
+  test('keeps syncing batches to disk after it has kept house without syncing', () =>
+    inFolder((path) => {
+      let opened: DatabaseSync | undefined
+      const session = new WriteSession(() => (opened = openForWriting(path)))
+      session.run(batchOf(commitOf('a')))
+
+      while (session.housekeep(NOW));
+
+      expect(opened?.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 })
+      session.close()
+    }))
+})
