@@ -12,7 +12,7 @@ export interface RunningBank {
   readonly url: string
   readonly dataDir: string
   /** What it has printed so far. */
-  output(): string
+  readonly output: () => string
   /** Sends a signal and resolves to the exit code. */
   stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>
   /** Stops it if need be, and removes its data. */
@@ -75,7 +75,7 @@ export async function readWinstonFile(
 interface Spawned {
   readonly child: ChildProcess
   readonly exit: Promise<number | null>
-  output(): string
+  readonly output: () => string
   errors(): string
   waitFor(word: string): Promise<void>
 }

@@ -4,6 +4,8 @@ import { html } from './html.ts'
 import { page } from './pages.ts'
 
 /** Says that something does not work, and nothing about why: that is in the application's own log. */
+// Express knows an error handler by its four parameters.
+// oxlint-disable-next-line max-params
 export const answerTrouble: ErrorRequestHandler = (error: unknown, req, res, next) => {
   if (res.headersSent) return next(error)
 

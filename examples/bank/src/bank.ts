@@ -10,17 +10,17 @@ import { makeTransfer, readOrder, transfersOf } from './transfers.ts'
 /** What the bank's pages need of Sallyport. */
 export interface Doors {
   readonly audit: Audit
-  readonly stepUp: StepUp
-  requireLogin(): RequestHandler
+  readonly requireStepUp: StepUp['requireStepUp']
+  readonly requireLogin: () => RequestHandler
 }
 
 /** The application itself: what you would have already. The two doors stand in front of the routes that need them. */
-export function createBank({ audit, stepUp, requireLogin }: Doors): Router {
+export function createBank({ audit, requireStepUp, requireLogin }: Doors): Router {
   const bank = Router()
   bank.use(express.urlencoded({ extended: false, limit: '16kb' }), express.json({ limit: '16kb' }))
 
   // The approval is for exactly this recipient and amount; it is shown to the person, and good for one transfer.
-  const approved = stepUp.requireStepUp({
+  const approved = requireStepUp({
     name: 'transfer',
     action: (req) => ({ name: 'transfer', show: { Recipient: req.body.to, Amount: req.body.amount } }),
   })
@@ -121,50 +121,42 @@ function account(made: ReturnType<typeof transfersOf>, events: readonly LedgerEv
   const transfers = made.map(
     ({ to, amount, at }) =>
       html`<tr>
-        <td class="time">${at.toISOString().slice(0, 16)}</td>
+        <td class="time">${at.toISOString().slice(0, 16).replace('T', ' ')}</td>
         <td>${to}</td>
         <td>${amount}</td>
       </tr>`,
   )
-  const story = events.map(
-    (event) =>
-      html`<tr>
-        <td class="time">${event.at.slice(0, 19)}</td>
-        <td>${event.type}</td>
-        <td>${event.outcome ?? ''}</td>
-        <td>${event.authn?.factor ?? ''}</td>
-        <td>${event.device?.browser ?? ''}</td>
-      </tr>`,
-  )
+  const none = html`<p class="quiet">None yet.</p>`
   return html`<h1>Account</h1>
     <h2>Transfers</h2>
     ${
       transfers.length === 0
-        ? html`<p class="quiet">None yet.</p>`
-        : html`<div class="scroll">
-            <table>
-              <tr>
-                <th>When</th>
-                <th>To</th>
-                <th>Amount</th>
-              </tr>
-              ${transfers}
-            </table>
-          </div>`
+        ? none
+        : html`<table>
+            <tr>
+              <th>When (UTC)</th>
+              <th>To</th>
+              <th>Amount</th>
+            </tr>
+            ${transfers}
+          </table>`
     }
     <h2>What the guard wrote down about you</h2>
-    <div class="scroll">
-      <table>
-        <tr>
-          <th>When (UTC)</th>
-          <th>What</th>
-          <th>Outcome</th>
-          <th>Factor</th>
-          <th>Browser</th>
-        </tr>
-        ${story}
-      </table>
-    </div>`
+    <table>
+      <tr>
+        <th>When (UTC)</th>
+        <th>What</th>
+      </tr>
+      ${events.map(storyLine)}
+    </table>`
+}
+
+function storyLine({ at, type, outcome, reason, authn, device }: LedgerEvent): Html {
+  const more = [outcome, reason, authn?.factor, device?.browser].filter((word) => word !== undefined)
+  return html`<tr>
+    <td class="time">${at.slice(5, 19).replace('T', ' ')}</td>
+    <td>${type}<br /><span class="quiet">${more.join(' · ')}</span></td>
+  </tr>`
 }
 
 function send(res: Response, title: string, content: Html): void {

@@ -7,17 +7,16 @@ export class Html {
   }
 }
 
+/** What may stand in a template: text is escaped, HTML is not. */
+export type Placed = Html | readonly Html[] | string | number
+
 /** Builds HTML; values are escaped unless they are HTML themselves. */
-export function html(
-  parts: TemplateStringsArray,
-  ...values: readonly (Html | readonly Html[] | string | number)[]
-): Html {
-  const text = parts.reduce((whole, part, place) => whole + part + placed(values[place]), '')
-  return new Html(text)
+export function html(parts: TemplateStringsArray, ...values: readonly Placed[]): Html {
+  return new Html(parts.reduce((whole, part, place) => whole + part + placed(values[place] ?? ''), ''))
 }
 
-function placed(value: Html | readonly Html[] | string | number | undefined): string {
+function placed(value: Placed): string {
   if (value instanceof Html) return value.text
-  if (Array.isArray(value)) return value.map((piece: Html) => piece.text).join('')
-  return String(value ?? '').replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
+  if (typeof value === 'object') return value.map(({ text }) => text).join('')
+  return String(value).replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`)
 }

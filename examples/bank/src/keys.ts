@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
 import { createKeyFile, KeyringError, openKeyring, type Keyring } from '@sallyport/keyring'
-import { formatVerifierKey } from '@sallyport/tlog'
+import { formatVerifierKey } from '@sallyport/tlog/note'
 
 import { StartError, type Settings } from './settings.ts'
 

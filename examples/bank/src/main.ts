@@ -1,20 +1,21 @@
-// A bank with two doors: how Sallyport is mounted in an Express application, from the outside in.
+// A bank with two doors: how Sallyport is mounted in an Express application.
 import { randomBytes } from 'node:crypto'
 
-import { openAudit } from '@sallyport/audit'
+import { openAudit, type Audit } from '@sallyport/audit'
 import { winstonSink } from '@sallyport/audit-winston'
+import type { Keyring } from '@sallyport/keyring'
 import { createOidc, dangerouslyAllowInsecureIssuer } from '@sallyport/oidc'
 import { requestContext } from '@sallyport/request-context'
 import { createSessionStore } from '@sallyport/session-store'
 import { openSqlite } from '@sallyport/sqlite'
 import { createStepUp } from '@sallyport/step-up'
 import { totp } from '@sallyport/totp'
-import express from 'express'
+import express, { type Express } from 'express'
 import session from 'express-session'
 import passport from 'passport'
 
-import { createBank } from './bank.ts'
 import { answerTrouble } from './answer-trouble.ts'
+import { createBank } from './bank.ts'
 import { createIdentityProvider } from './identity-provider.ts'
 import { openKeys } from './keys.ts'
 import { createLog } from './log.ts'
@@ -23,6 +24,9 @@ import { runUntilSignal } from './run-until-signal.ts'
 import { listen } from './servers.ts'
 import { readSettings } from './settings.ts'
 
+// Names the ledger in everything that is signed; from configuration, never from a request.
+const LEDGER = 'bank.example/ledger'
+
 await runUntilSignal(async () => {
   const settings = await readSettings(process.env)
   const origin = `http://localhost:${settings.port}`
@@ -30,15 +34,39 @@ await runUntilSignal(async () => {
   const client = { id: 'bank', secret: randomBytes(32).toString('base64url'), origin }
 
   // The floor: keys, one database for records and ledger, and a second one for the keys of persons.
-  const keyring = await openKeys(settings, 'bank.example/ledger')
+  const keyring = await openKeys(settings, LEDGER)
   const store = await openSqlite({ path: settings.file('sallyport.db') })
   const subjects = await openSqlite({ path: settings.file('subjects.db') })
 
   // The guard's book, with copies to winston.
-  const audit = await openAudit({ store, subjects, keyring, origin: 'bank.example/ledger', app: 'bank' })
+  const audit = await openAudit({ store, subjects, keyring, origin: LEDGER, app: 'bank' })
   audit.addSink(winstonSink(() => createLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
-  // The second door, and the first one in front of it.
+  const app = createApp({ store, audit, keyring, origin, issuer, client })
+  const { host, port, idpPort } = settings
+  const provider = await listen(createIdentityProvider(issuer, client), { host, port: idpPort, setting: 'IDP_PORT' })
+  const bank = await listen(app, { host, port, setting: 'PORT' })
+  printReady(settings, origin)
+
+  // From the outside in: requests under way end, the last entries are signed, then the files close.
+  return async () => {
+    await Promise.all([bank.drain(), provider.drain()])
+    await audit.close()
+    await Promise.all([store.close(), subjects.close()])
+  }
+})
+
+interface Floor {
+  readonly store: Awaited<ReturnType<typeof openSqlite>>
+  readonly audit: Audit
+  readonly keyring: Keyring
+  readonly origin: string
+  readonly issuer: string
+  readonly client: { readonly id: string; readonly secret: string }
+}
+
+/** The walk of a request: who is asking, who they are, and then the doors in front of what they want. */
+function createApp({ store, audit, keyring, origin, issuer, client }: Floor): Express {
   const stepUp = createStepUp({ store, audit, keyring, factors: [totp()], origin, appName: 'Sallyport Bank' })
   const oidc = createOidc({
     issuer,
@@ -55,16 +83,15 @@ await runUntilSignal(async () => {
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))
 
-  // The walk of a request: who is asking, who they are, and then the doors.
   const app = express()
   app.disable('x-powered-by')
-  app.use(requestContext({ keyring, app: 'bank', deviceCookie: { secure: false } })) // true behind https
+  app.use(requestContext({ keyring, app: 'bank', deviceCookie: { secure: false } })) // leave deviceCookie out behind https
   app.use(
     session({
-      secret: randomBytes(32).toString('base64url'), // signs session ids: fix it when sessions are to survive a restart
+      name: 'bank.session',
+      secret: randomBytes(32).toString('base64url'), // signs session ids: a fixed one lets sessions survive a restart
       store: createSessionStore({ store }),
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
-      name: 'bank.session',
       resave: false,
       saveUninitialized: false,
     }),
@@ -73,21 +100,7 @@ await runUntilSignal(async () => {
   app.use(stepUp.session)
   app.use('/auth', oidc.routes)
   app.use('/step-up', stepUp.routes)
-  app.use(createBank({ audit, stepUp, requireLogin: () => oidc.requireLogin() }))
+  app.use(createBank({ audit, requireStepUp: stepUp.requireStepUp, requireLogin: () => oidc.requireLogin() }))
   app.use(answerTrouble)
-
-  const provider = await listen(createIdentityProvider(issuer, client), {
-    host: settings.host,
-    port: settings.idpPort,
-    setting: 'IDP_PORT',
-  })
-  const bank = await listen(app, { host: settings.host, port: settings.port, setting: 'PORT' })
-  printReady(settings, origin)
-
-  // From the inside out: requests under way end, the last entries are signed, then the files close.
-  return async () => {
-    await Promise.all([bank.drain(), provider.drain()])
-    await audit.close()
-    await Promise.all([store.close(), subjects.close()])
-  }
-})
+  return app
+}

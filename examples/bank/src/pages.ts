@@ -48,5 +48,4 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4r
 table { width: 100%; border-collapse: collapse; font-size: 0.95rem }
 th, td { text-align: left; padding: 0.45rem 0.6rem 0.45rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums }
-.scroll { overflow-x: auto }
 `

@@ -8,7 +8,7 @@ import {
   type Store,
   type StoredEntry,
 } from '@sallyport/store'
-import { formatVerifierKey } from '@sallyport/tlog'
+import { formatVerifierKey } from '@sallyport/tlog/note'
 import { canonicalize } from '../src/lib/canonical.ts'
 import { systemRandomBytes } from '../src/lib/random.ts'
 import { createSigner, type Signer } from '../src/lib/signer.ts'

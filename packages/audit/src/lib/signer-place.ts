@@ -1,12 +1,6 @@
 import type { Keyring } from '@sallyport/keyring'
-import {
-  formatVerifierKey,
-  openNote,
-  parseCheckpoint,
-  parseVerifierKey,
-  treeRoot,
-  type TileReader,
-} from '@sallyport/tlog'
+import { treeRoot, type TileReader } from '@sallyport/tlog'
+import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 
 /** A place for the newest checkpoint outside the store, such as a file on another disk. */

@@ -1,4 +1,4 @@
-import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog'
+import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/note'
 import fc from 'fast-check'
 import type { Json, Key, Store } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'

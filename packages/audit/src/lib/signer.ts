@@ -2,18 +2,16 @@ import type { Keyring } from '@sallyport/keyring'
 import { sortableId, type Store, type StoredEntry, type Write } from '@sallyport/store'
 import {
   checkConsistency,
-  ed25519Signer,
   EMPTY_ROOT,
-  formatCheckpoint,
   growTiles,
   leafHash,
   proveConsistency,
-  signNote,
   TlogError,
   treeRoot,
   type GrownTiles,
   type TileReader,
 } from '@sallyport/tlog'
+import { ed25519Signer, formatCheckpoint, signNote } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import type { RandomBytes } from './random.ts'
 import { requireNoRollback, type CheckpointPlace } from './signer-place.ts'

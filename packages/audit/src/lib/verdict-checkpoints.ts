@@ -1,5 +1,6 @@
 import type { Key, Store } from '@sallyport/store'
-import { openNote, parseCheckpoint, TlogError, type Checkpoint, type NoteVerifier } from '@sallyport/tlog'
+import { TlogError } from '@sallyport/tlog'
+import { openNote, parseCheckpoint, type Checkpoint, type NoteVerifier } from '@sallyport/tlog/note'
 import { CHECKPOINT_PREFIX, checkpointKey, parseCheckpointRecord } from './tree-store.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 import { problemOf, type ProblemList } from './verdict.ts'

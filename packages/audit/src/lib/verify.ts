@@ -1,5 +1,6 @@
 import type { Store } from '@sallyport/store'
-import { parseVerifierKey, TlogError, type NoteVerifier } from '@sallyport/tlog'
+import { TlogError } from '@sallyport/tlog'
+import { parseVerifierKey, type NoteVerifier } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import type { LifecycleCounts } from './lifecycle.ts'
 import { HEAD_KEY, parseHead } from './tree-store.ts'

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { parseVerifierKey } from '@sallyport/tlog'
+import { parseVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from './errors.ts'
 
 const MAX_BYTES = 65_536

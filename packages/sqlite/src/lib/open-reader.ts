@@ -40,19 +40,21 @@ export function openForReading(path: string): ReadSource {
 }
 
 function openAtRest(path: string): ReadSource {
-  const db = openImmutable(path)
+  const source = openImmutable(path)
   // A writer creates these before it changes the database, so what was read before they appeared is sound.
   const isStale = (): boolean => existsSync(`${path}-shm`) || hasContent(`${path}-wal`)
-  return { ...sourceOf(db), isStale }
+  return { ...source, isStale }
 }
 
-function openImmutable(path: string): DatabaseSync {
+function openImmutable(path: string): ReadSource {
+  let db: DatabaseSync
   try {
-    return new DatabaseSync(`${pathToFileURL(path).href}?immutable=1`, { readOnly: true })
+    db = new DatabaseSync(`${pathToFileURL(path).href}?immutable=1`, { readOnly: true })
   } catch {
-    // Node before 22.15 takes no addresses. Reading then leaves an empty `-wal` behind in a writable folder.
-    return new DatabaseSync(path, { readOnly: true })
+    // Node before 22.15 takes no addresses, and anything but a copy would get side files.
+    return openCopy(path)
   }
+  return sourceOf(db)
 }
 
 function openCopy(path: string): ReadSource {
@@ -61,7 +63,7 @@ function openCopy(path: string): ReadSource {
   try {
     const copy = join(folder, basename(path))
     copyFileSync(path, copy)
-    copyFileSync(`${path}-wal`, `${copy}-wal`)
+    if (hasContent(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
     if (existsSync(`${path}-shm`)) {
       throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database was opened by a writer while it was being copied.')
     }

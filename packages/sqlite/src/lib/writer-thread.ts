@@ -5,10 +5,10 @@ import { parseOutcomes } from './wire.ts'
 import type { WireBatch, WireOutcome, WriterReply, WriterRequest } from './wire.ts'
 
 // The worker is loaded as the file beside this one: the source when types are stripped, the built file otherwise.
-const WRITER = new URL(import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js', import.meta.url)
-const STRIP_TYPES = '--experimental-strip-types'
-// Older Node versions announce node:sqlite and type stripping as experiments; once, in the main thread, is enough.
-const QUIET = '--disable-warning=ExperimentalWarning'
+const IS_SOURCE = import.meta.url.endsWith('.ts')
+const WRITER = new URL(IS_SOURCE ? './writer.ts' : './writer.js', import.meta.url)
+// Older Node versions strip types only when asked, and announce it and node:sqlite as experiments in every thread anew.
+const FLAGS = [...(IS_SOURCE ? ['--experimental-strip-types'] : []), '--disable-warning=ExperimentalWarning']
 
 interface Waiting {
   readonly resolve: (reply: WriterReply) => void
@@ -87,8 +87,7 @@ export class WriterThread {
   }
 
   #spawn(): Worker {
-    const inherited = process.execArgv.filter((argument) => argument === STRIP_TYPES)
-    const worker = new Worker(this.#module, { workerData: { path: this.#path }, execArgv: [...inherited, QUIET] })
+    const worker = new Worker(this.#module, { workerData: { path: this.#path }, execArgv: FLAGS })
     worker.on('message', (reply: WriterReply) => this.#waiting?.resolve(reply))
     worker.on('error', (error) => {
       this.#crash = error

@@ -29,7 +29,7 @@ export interface StepUp {
    * @param options What the route demands; any strong factor of the last five minutes if not given.
    * @throws `StepUpError` with `ERR_STEP_UP_OPTION` for unknown names and contradictions.
    */
-  requireStepUp(options?: StepUpOptions): RequestHandler
+  readonly requireStepUp: (options?: StepUpOptions) => RequestHandler
 }
 
 const BODY_LIMIT = '64kb'

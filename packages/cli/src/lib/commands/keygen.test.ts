@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openKeyring } from '@sallyport/keyring'
-import { parseVerifierKey } from '@sallyport/tlog'
+import { parseVerifierKey } from '@sallyport/tlog/note'
 import { describe, expect, test } from 'vitest'
 import { inFolder, sallyport } from '../../../test/run-command.ts'
 

@@ -1,6 +1,6 @@
 import { lstat, writeFile } from 'node:fs/promises'
 import { createKeyFile, openKeyring } from '@sallyport/keyring'
-import { formatVerifierKey } from '@sallyport/tlog'
+import { formatVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from '../errors.ts'
 import { noPositionals, parseCommand } from '../parse-command.ts'
 import type { Terminal } from '../terminal.ts'

@@ -45,7 +45,7 @@ function drawListed(messages: Messages, one: ListedAuthenticator, { id, page }: 
     ${drawButton(say(messages.authenticators_remove_confirm, { label: name }), 'plain-button')}`
   return html`<li>
     <h2>${shown(name)}</h2>
-    <p class="quiet">${factorName(messages, one.factor)}</p>
+    ${one.label === '' ? undefined : html`<p class="quiet">${factorName(messages, one.factor)}</p>`}
     <p class="quiet small">${drawDays(messages, one)}</p>
     <details>
       <summary>${messages.authenticators_rename}</summary>

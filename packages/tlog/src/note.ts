@@ -1,0 +1,7 @@
+export { formatCheckpoint, parseCheckpoint } from './lib/checkpoint.ts'
+export { openNote, signNote } from './lib/note.ts'
+export { ed25519Signer, formatVerifierKey, parseVerifierKey } from './lib/note-key.ts'
+export { formatProof, parseProof } from './lib/proof-text.ts'
+export type { Checkpoint } from './lib/checkpoint.ts'
+export type { NoteSignature, NoteSigner, NoteVerifier, OpenedNote } from './lib/note.ts'
+export type { TlogProof } from './lib/proof-text.ts'
