@@ -19,6 +19,7 @@ export async function runUntilSignal(start: () => Promise<() => Promise<void>>):
 
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve())
+    // For good, not once: a terminal and a package manager may both send it, and the second must not cut the closing off.
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => resolve())
   })
 }

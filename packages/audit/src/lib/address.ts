@@ -3,16 +3,41 @@ import { isIPv4, isIPv6 } from 'node:net'
 /**
  * Shortens an address to what may stand in clear: its /24 (IPv4) or /48 (IPv6).
  *
- * @param ip A client address in normal form, as the request context gives it.
- * @returns The network in CIDR form, or `unknown` for anything that is no address.
+ * All spellings of one IPv6 address give one network; an IPv4 address that is mapped into IPv6 counts as IPv4.
+ *
+ * @param ip A client address as the request context gives it; a zone (`%eth0`) is dropped.
+ * @returns The network in CIDR form, IPv6 in the form of RFC 5952; or `unknown` for anything that is no address.
  */
 export function shortenAddress(ip: string): string {
   if (isIPv4(ip)) return `${ip.split('.').slice(0, 3).join('.')}.0/24`
   if (!isIPv6(ip)) return 'unknown'
 
-  const [head = '', tail] = ip.split('::')
-  const groups = head.split(':').filter((group) => group !== '')
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter((group) => group !== '').length
-  const first = [...groups, ...Array<string>(missing).fill('0'), ...(tail ?? '').split(':')].slice(0, 3)
-  return `${first.map((group) => Number.parseInt(group === '' ? '0' : group, 16).toString(16)).join(':')}::/48`
+  const groups = groupsOf(ip)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return `${bytesOf(groups.slice(6)).slice(0, 3).join('.')}.0/24`
+
+  const shown = groups.slice(0, 3)
+  while (shown.at(-1) === 0) shown.pop()
+  return `${shown.map((group) => group.toString(16)).join(':')}::/48`
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(ip: string): readonly number[] {
+  const [head = '', tail] = (ip.split('%')[0] ?? '').split('::')
+  const before = parseGroups(head)
+  const after = parseGroups(tail ?? '')
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
+}
+
+function parseGroups(text: string): readonly number[] {
+  const parts = text.split(':').filter((part) => part !== '')
+  return parts.flatMap((part) => (isIPv4(part) ? pairsOf(part.split('.').map(Number)) : [Number.parseInt(part, 16)]))
+}
+
+function pairsOf([a = 0, b = 0, c = 0, d = 0]: readonly number[]): readonly number[] {
+  return [a * 256 + b, c * 256 + d]
+}
+
+function bytesOf(groups: readonly number[]): readonly number[] {
+  return groups.flatMap((group) => [group >> 8, group & 0xff])
 }

@@ -6,6 +6,7 @@ import { BoundedMap } from './bounded-map.ts'
 import { canonicalize } from './canonical.ts'
 import { AuditError } from './errors.ts'
 import type { RandomBytes } from './random.ts'
+import { isEventType } from './registry.ts'
 import type { Subject, SubjectKeys } from './subject-keys.ts'
 import { tagsOf } from './tags.ts'
 import type { AuditEvent, EventContext, EventInput, PendingEvent } from './types.ts'
@@ -18,8 +19,8 @@ export const MAX_ENTRY_BYTES = 16_384
 export interface Draft {
   readonly at: number
   readonly event: Omit<AuditEvent, 'writer'>
-  /** What this draft seals, so that later events of the lineage need not repeat it. */
-  readonly sealedOnce?: string
+  /** Marks of what this draft seals, so that later events of the lineage need not repeat it. */
+  readonly marks: readonly string[]
 }
 
 interface BuilderParts {
@@ -31,13 +32,17 @@ interface BuilderParts {
 }
 
 const CACHED_NAMES = 10_000
+const CACHED_MARKS = 20_000
 const MAX_TEXT = 200
+// The store takes tags of at most 256 bytes; a character that is cut in half may grow by two.
+const MAX_TEXT_BYTES = 250
+const MAX_SEALED_TEXT = 512
 
 /** Turns what callers say of an event into what is written: pseudonyms for persons, envelopes for what is personal. */
 export class EntryBuilder {
   readonly #parts: BuilderParts
   readonly #pseudonyms = new BoundedMap<string, string>(CACHED_NAMES)
-  readonly #sealed = new BoundedMap<string, true>(CACHED_NAMES)
+  readonly #sealed = new BoundedMap<string, true>(CACHED_MARKS)
 
   constructor(parts: BuilderParts) {
     this.#parts = parts
@@ -46,12 +51,13 @@ export class EntryBuilder {
   /** Does all that needs waiting: pseudonyms and the envelope. */
   async draft(pending: PendingEvent): Promise<Draft> {
     const { type, input } = pending
+    if (!isEventType(type)) throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
     const at = this.#parts.clock.now()
     const id = sortableId(at, this.#parts.randomBytes(10))
     const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
     const net = input.context?.net
     const ipId = net && (await this.pseudonym('audit.ip', net.ip))
-    const { sealed, sealedOnce } = await this.#envelope(id, at, input)
+    const { sealed, marks } = await this.#envelope(id, at, input)
     // Members in canonical order, so that the canonical form costs no sorting.
     const event: Omit<AuditEvent, 'writer'> = {
       ...(actor === undefined ? {} : { actor: { id: actor } }),
@@ -74,7 +80,7 @@ export class EntryBuilder {
       type,
       v: 1,
     }
-    return { at, event, ...(sealedOnce === undefined ? {} : { sealedOnce }) }
+    return { at, event, marks }
   }
 
   /** Gives a draft its place in the writer's count and makes the entry. */
@@ -89,7 +95,7 @@ export class EntryBuilder {
 
   /** To be called when a draft is on disk: what it sealed need not be sealed again. */
   committed(draft: Draft): void {
-    if (draft.sealedOnce !== undefined) this.#sealed.set(draft.sealedOnce, true)
+    for (const mark of draft.marks) this.#sealed.set(mark, true)
   }
 
   /** The keyed pseudonym of a value, remembered. */
@@ -103,27 +109,21 @@ export class EntryBuilder {
     return pseudonym
   }
 
-  /** Seals what is personal and new: identity always, address and user agent once for each lineage. */
+  /** Seals what is personal and new: each piece once for each lineage, and always where there is no lineage. */
   async #envelope(
     id: string,
     at: number,
     input: EventInput<EventType>,
-  ): Promise<Partial<Pick<AuditEvent, 'sealed'> & { sealedOnce: string }>> {
-    const fields: Record<string, string> = {}
-    const net = input.context?.net
-    const userAgent = input.context?.device?.userAgent
-    const sealedOnce = input.lineage && [input.lineage, input.actor?.user, net?.ip, userAgent].join('\n')
-    if (sealedOnce === undefined || !this.#sealed.has(sealedOnce)) {
-      if (net !== undefined) fields['ip'] = net.ip
-      if (userAgent !== undefined) fields['userAgent'] = userAgent.toWellFormed()
-    }
-    for (const [name, value] of Object.entries(input.actor?.identity ?? {}))
-      fields[`identity.${name}`] = value.toWellFormed()
-    if (Object.keys(fields).length === 0) return {}
+  ): Promise<Pick<AuditEvent, 'sealed'> & Pick<Draft, 'marks'>> {
+    const { actor, lineage } = input
+    const mark = ([name, value]: readonly [string, string]): string =>
+      JSON.stringify([lineage, actor?.user, name, value])
+    const fresh = personalOf(input).filter((field) => lineage === undefined || !this.#sealed.has(mark(field)))
+    if (fresh.length === 0) return { marks: [] }
 
-    const subject: Subject = input.actor === undefined ? { anonymousAt: at } : { user: input.actor.user }
-    const sealed = await this.#parts.subjects.seal(subject, id, fields)
-    return sealedOnce === undefined ? { sealed } : { sealed, sealedOnce }
+    const subject: Subject = actor === undefined ? { anonymousAt: at } : { user: actor.user }
+    const sealed = await this.#parts.subjects.seal(subject, id, Object.fromEntries(fresh))
+    return { sealed, marks: lineage === undefined ? [] : fresh.map(mark) }
   }
 
   #targetOf(input: EventInput<EventType>): Pick<AuditEvent, 'target'> {
@@ -163,6 +163,25 @@ function requestOf(context: EventContext | undefined): Pick<AuditEvent, 'request
   return { request: { id, ...(trace === undefined ? {} : { span: trace.span, trace: trace.id }) } }
 }
 
+/** What may be read by nobody who does not have the subject's key. */
+function personalOf(input: EventInput<EventType>): readonly (readonly [string, string])[] {
+  const ip = input.context?.net?.ip
+  const userAgent = input.context?.device?.userAgent
+  const fields: (readonly [string, string | undefined])[] = [
+    ['ip', ip],
+    ['userAgent', userAgent],
+    ...Object.entries(input.actor?.identity ?? {}).map(([name, value]) => [`identity.${name}`, value] as const),
+  ]
+  // Client and identity provider control the values: however long they are, the event must fit.
+  return fields.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value.slice(0, MAX_SEALED_TEXT).toWellFormed()] as const],
+  )
+}
+
+/** Shortens a text to what a tag may hold. */
 function cut(text: string): string {
-  return text.slice(0, MAX_TEXT).toWellFormed()
+  const short = text.slice(0, MAX_TEXT).toWellFormed().replaceAll('\0', '\uFFFD')
+  return Buffer.byteLength(short) <= MAX_TEXT_BYTES
+    ? short
+    : Buffer.from(short).subarray(0, MAX_TEXT_BYTES).toString('utf8')
 }

@@ -16,6 +16,8 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_ROLLED_BACK'
   /** The stored tree does not lead to the signed root. */
   | 'ERR_AUDIT_TREE_CORRUPT'
+  /** The file of the newest checkpoint cannot be read or written, or holds no checkpoint of this ledger. */
+  | 'ERR_AUDIT_CHECKPOINT_FILE'
   /** The ledger was closed. */
   | 'ERR_AUDIT_CLOSED'
 

@@ -1,10 +1,12 @@
-import { sortableId, StoreError, type Commit, type Committed, type Store, type Write } from '@sallyport/store'
+import { sortableId, StoreError, type Commit, type Committed, type Entry, type Store, type Write } from '@sallyport/store'
 
+import { commitSurely, isOutcomeUnknown } from './commit-surely.ts'
 import type { EntryBuilder, Draft } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
 import type { EventType } from './event-payloads.ts'
 import { Gaps } from './gaps.ts'
+import { isDoneWithin } from './is-done-within.ts'
 import type { RandomBytes } from './random.ts'
 import { EVENTS } from './registry.ts'
 import type { PendingEvent, WriterStamp } from './types.ts'
@@ -40,8 +42,7 @@ export class EventWriter {
     readonly writes: readonly Write[]
     readonly events: readonly PendingEvent[]
   }): Promise<Committed> {
-    const drafts = await Promise.all(commit.events.map((pending) => this.#parts.builder.draft(pending)))
-    return await this.#commitDrafts(drafts, commit)
+    return await this.#track(this.#commit(commit))
   }
 
   /** Records one event without writes; see `Audit.emit`. */
@@ -54,15 +55,16 @@ export class EventWriter {
       )
     }
     if (durability === 'counted') this.#enqueue(pending)
-    else await this.#withinBudget(pending.type, this.#record([pending]))
+    else await this.#recordWithinBudget(pending)
   }
 
   /** Resolves when every event given so far is on disk or counted as lost, and tries to record the gaps. */
   async drain(): Promise<void> {
-    while (this.#underWay.size > 0 || this.#queue.length > 0) {
+    do {
       this.#startDraining()
-      await Promise.allSettled(this.#underWay)
-    }
+      // Those under way now: under load there are always others.
+      await Promise.allSettled([...this.#underWay])
+    } while (this.#queue.length > 0)
     await this.recordGaps()
   }
 
@@ -79,28 +81,30 @@ export class EventWriter {
     }
   }
 
-  async #commitDrafts(
-    drafts: readonly Draft[],
-    commit: { readonly id?: Commit['id']; readonly writes: readonly Write[] },
-  ): Promise<Committed> {
+  async #commit(commit: Parameters<EventWriter['commit']>[0]): Promise<Committed> {
     const { store, builder, count, randomBytes } = this.#parts
+    const drafts = await Promise.all(commit.events.map((pending) => builder.draft(pending)))
     const id = commit.id ?? sortableId(store.now(), randomBytes(10))
     // Nothing is awaited between the stamp and the store, so that numbers and log indexes have one order.
     const stamps: WriterStamp[] = []
     try {
-      const entries = drafts.map((draft) => {
-        const stamp = count.next()
-        stamps.push(stamp)
-        return builder.finish(draft, stamp)
-      })
+      const entries = drafts.map((draft) => this.#stamp(draft, stamps))
       const committed = await commitSurely(store, { id, writes: commit.writes, entries })
-      if (committed.ok) for (const draft of drafts) builder.committed(draft)
-      else count.refuse(stamps)
+      if (!committed.ok) count.refuse(stamps, 'refused')
+      // An id that the caller chose may have been used before: then the store answers for that commit.
+      else if (commit.id !== undefined && !(await isLogged(store, committed, entries))) count.refuse(stamps, 'doubtful')
+      else for (const draft of drafts) builder.committed(draft)
       return committed
     } catch (cause) {
-      count.refuse(stamps)
+      count.refuse(stamps, isOutcomeUnknown(cause) ? 'doubtful' : 'refused')
       throw cause
     }
+  }
+
+  #stamp(draft: Draft, stamps: WriterStamp[]): Entry {
+    const stamp = this.#parts.count.next()
+    stamps.push(stamp)
+    return this.#parts.builder.finish(draft, stamp)
   }
 
   #enqueue(pending: PendingEvent): void {
@@ -114,32 +118,32 @@ export class EventWriter {
 
     this.#draining = this.#track(this.#drainQueue()).finally(() => {
       this.#draining = undefined
+      // One may have come between the last look and now.
+      this.#startDraining()
     })
   }
 
   async #drainQueue(): Promise<void> {
-    while (this.#queue.length > 0) await this.#record(this.#queue.splice(0, BATCH)).catch(() => undefined)
+    while (this.#queue.length > 0) await this.#record(this.#queue.splice(0, BATCH))
   }
 
-  /** Commits events that nobody takes back: what fails is counted as lost. */
+  /** Commits events that nobody takes back: what fails is counted as lost. Never rejects. */
   async #record(pending: readonly PendingEvent[]): Promise<void> {
     try {
-      await this.#track(this.commit({ writes: [], events: pending }))
+      await this.#commit({ writes: [], events: pending })
     } catch (cause) {
-      for (const { type } of pending) this.#gaps.lost(type)
-      throw cause
+      if (pending.length === 1 || isAway(cause)) for (const { type } of pending) this.#gaps.lost(type)
+      // One that cannot be written takes no others with it.
+      else for (const one of pending) await this.#record([one])
     }
   }
 
-  async #withinBudget(type: EventType, recorded: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const spent = new Promise<'spent'>((resolve) => {
-      timer = setTimeout(resolve, this.#parts.budgetMs, 'spent')
-    })
+  async #recordWithinBudget(pending: PendingEvent): Promise<void> {
+    const { budgetMs, queueLimit } = this.#parts
+    // A store that neither takes nor refuses must not fill the memory.
+    if (this.#underWay.size >= queueLimit) this.#gaps.lost(pending.type)
     // A failure is in the gap counts already; the action goes on.
-    const outcome = await Promise.race([recorded.catch(() => undefined), spent])
-    clearTimeout(timer)
-    if (outcome === 'spent') this.#gaps.delayed(type)
+    else if (!(await isDoneWithin(budgetMs, this.#track(this.#record([pending]))))) this.#gaps.delayed(pending.type)
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -150,12 +154,20 @@ export class EventWriter {
   }
 }
 
-/** Commits, and asks again where the outcome is unknown: repeating one commit id is safe and tells what became of it. */
-async function commitSurely(store: Store, commit: Commit): Promise<Committed> {
-  try {
-    return await store.commit(commit)
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'ERR_STORE_OUTCOME_UNKNOWN') throw error
-    return await store.commit(commit)
-  }
+/** Tells whether it is the store that is in trouble, and not the event. */
+function isAway(error: unknown): boolean {
+  return error instanceof StoreError && error.code !== 'ERR_STORE_INPUT'
+}
+
+/** Tells whether a commit that succeeded wrote these entries, and not those of an earlier commit with its id. */
+async function isLogged(
+  store: Store,
+  committed: Extract<Committed, { ok: true }>,
+  entries: readonly Entry[],
+): Promise<boolean> {
+  const [first] = entries
+  if (first === undefined) return true
+  if (committed.firstIndex === undefined) return false
+  const [logged] = await store.read(committed.firstIndex, 1).catch(() => [])
+  return logged?.id === first.id
 }

@@ -1,6 +1,7 @@
 import { sortableId, type Key, type Store, type Write } from '@sallyport/store'
 
 import type { RandomBytes } from './random.ts'
+import { Repeat } from './repeat.ts'
 
 interface LeaseParts {
   readonly store: Store
@@ -11,6 +12,7 @@ interface LeaseParts {
 }
 
 const LEASE_MS = 5_000
+const RENEW_MS = 1_000
 
 /**
  * The right of one instance to do one job. A record that lapses after five seconds, so that a crashed holder is soon
@@ -46,6 +48,18 @@ export class Lease {
     const committed = await this.#parts.store.commit({ id, writes: [write], entries: [] })
     this.#held = committed.ok ? { version: id, until } : undefined
     return committed.ok
+  }
+
+  /** Does a piece of work if the lease can be had, and renews it until the work has ended, however long that takes. */
+  async during(work: () => Promise<void>): Promise<void> {
+    if (!(await this.hold())) return
+
+    const renewing = new Repeat(async () => void (await this.hold()), RENEW_MS)
+    try {
+      await work()
+    } finally {
+      await renewing.stop()
+    }
   }
 
   /** The write that refuses a commit when the lease has gone to another instance. Only after `hold` said yes. */

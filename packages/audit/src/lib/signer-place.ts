@@ -1,7 +1,9 @@
 import type { Keyring } from '@sallyport/keyring'
 import { treeRoot, type TileReader } from '@sallyport/tlog'
 import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/note'
+import type { Store } from '@sallyport/store'
 import { AuditError } from './errors.ts'
+import { readHead, tileReader } from './tree-store.ts'
 
 /** A place for the newest checkpoint outside the store, such as a file on another disk. */
 export interface CheckpointPlace {
@@ -12,6 +14,7 @@ export interface CheckpointPlace {
 }
 
 interface Parts {
+  readonly store: Store
   readonly keyring: Keyring
   readonly origin: string
   readonly place?: CheckpointPlace | undefined
@@ -20,18 +23,35 @@ interface Parts {
 /**
  * Refuses to go on when the checkpoint in the second place says more than the store, or something else.
  *
- * @throws AuditError `ERR_AUDIT_ROLLED_BACK`; TlogError when the note in the second place was altered
+ * @throws AuditError `ERR_AUDIT_ROLLED_BACK`; `ERR_AUDIT_CHECKPOINT_FILE` when the second place holds something else
+ * than a checkpoint of this ledger; TlogError when a tile of the store is missing
  */
-export async function requireNoRollback(parts: Parts, signedSize: number, stored: TileReader): Promise<void> {
+export async function requireNoRollback(parts: Parts): Promise<void> {
   const note = await parts.place?.read()
   if (note === undefined) return
-  const keys = await parts.keyring.publicKeys()
-  const verifiers = keys.map((key) => parseVerifierKey(formatVerifierKey(parts.origin, key)))
-  const kept = parseCheckpoint(openNote(note, verifiers).text)
-  if (kept.origin !== parts.origin) throw rolledBack('The second place holds the checkpoint of another ledger.')
-  if (kept.size > signedSize) throw rolledBack('The store is older than the checkpoint in the second place.')
-  const root = await treeRoot(kept.size, stored)
+  const kept = await openKept(parts, note)
+  // Read after the note: what another signer adds meanwhile can then only be more than the note says.
+  const { head } = await readHead(parts.store)
+  if (kept.size > head.size) throw rolledBack('The store is older than the checkpoint in the second place.')
+  const root = await treeRoot(kept.size, tileReader(parts.store))
   if (Buffer.compare(root, kept.root) !== 0) throw rolledBack('The store has another past than the second place.')
+}
+
+async function openKept({ keyring, origin }: Parts, note: string): Promise<Checkpoint> {
+  const verifiers = (await keyring.publicKeys()).map((key) => parseVerifierKey(formatVerifierKey(origin, key)))
+  try {
+    const kept = parseCheckpoint(openNote(note, verifiers).text)
+    if (kept.origin === origin) return kept
+  } catch (cause) {
+    if (!(cause instanceof TlogError)) throw cause
+    throw foreign(cause)
+  }
+  throw foreign()
+}
+
+function foreign(cause?: unknown): AuditError {
+  const message = 'The second place holds no checkpoint of this ledger: it was altered, or a signing key was removed.'
+  return new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message, { cause })
 }
 
 function rolledBack(message: string): AuditError {

@@ -47,12 +47,17 @@ export interface SignedUpTo {
 /** Signs the ledger. */
 export interface Signer {
   /**
+   * Compares the store with the checkpoint in the second place, without signing anything. Rejects as `signUpTo` does.
+   */
+  requireNoRollback(): Promise<void>
+  /**
    * Signs every entry that was in the log when it was called, in checkpoints of at most 1,000 further entries.
    *
    * Any number of signers may do so at once: checkpoints are made by comparing and setting the head record, so there
    * is one line of them. Rejects with `AuditError`, having signed nothing more, with `ERR_AUDIT_ROLLED_BACK` when the
    * log is not the one that was signed last, with `ERR_AUDIT_TREE_CORRUPT` when the stored tree does not lead to the
-   * signed root; and with what store and keyring reject with.
+   * signed root, with `ERR_AUDIT_CHECKPOINT_FILE` when the second place holds something else or takes no note; and
+   * with what store and keyring reject with.
    */
   signUpTo(): Promise<SignedUpTo>
 }
@@ -64,7 +69,10 @@ export interface Signer {
  * @see C2SP tlog-checkpoint
  */
 export function createSigner(options: SignerOptions): Signer {
-  return { signUpTo: async () => translated(signUpTo(options)) }
+  return {
+    requireNoRollback: async () => translated(requireNoRollback(options)),
+    signUpTo: async () => translated(signUpTo(options)),
+  }
 }
 
 async function signUpTo(options: SignerOptions): Promise<SignedUpTo> {
@@ -103,7 +111,7 @@ async function signNext(options: SignerOptions, at: VersionedHead): Promise<bool
   )
   const root = await proveGrowth(at, grown, stored)
   await requireSignedEntry(stored, at.head.size, last)
-  await requireNoRollback(options, at.head.size, stored)
+  await requireNoRollback(options)
 
   const [publicKey = new Uint8Array()] = await keyring.publicKeys()
   const signer = ed25519Signer(origin, publicKey, (message) => keyring.sign(message))
@@ -163,7 +171,7 @@ function overlay(grown: GrownTiles, stored: TileReader): TileReader {
   }
 }
 
-async function translated(work: Promise<SignedUpTo>): Promise<SignedUpTo> {
+async function translated<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (cause) {

@@ -1,16 +1,23 @@
-import { sortableId, type Store } from '@sallyport/store'
+import type { Json, Store } from '@sallyport/store'
 
 import type { Audit, Sink } from './audit-contract.ts'
 import { AuditError } from './errors.ts'
+import { event } from './event.ts'
 import type { Lease } from './lease.ts'
 import { parseEntry } from './parse-entry.ts'
-import type { RandomBytes } from './random.ts'
 
 interface SinkParts {
   readonly store: Store
   readonly lease: Lease
-  readonly randomBytes: RandomBytes
-  readonly emit: Audit['emit']
+  readonly commit: Audit['commit']
+}
+
+/** How far a sink has come, for whichever instance serves it next. */
+interface Cursor {
+  readonly next: number
+  /** The ledger says that the sink has failed, and not yet that it has recovered. */
+  readonly failing: boolean
+  readonly version: string | null
 }
 
 const BATCH = 256
@@ -19,22 +26,17 @@ const BATCH = 256
 export class SinkRunner {
   readonly sink: Sink
   readonly #parts: SinkParts
-  #failing = false
 
+  /** @throws `AuditError` with `ERR_AUDIT_INPUT` for a sink whose name cannot name a cursor. */
   constructor(sink: Sink, parts: SinkParts) {
-    if (!/^[a-z0-9-]{1,64}$/.test(sink.name)) {
-      throw new AuditError(
-        'ERR_AUDIT_INPUT',
-        `A sink's name has 1 to 64 characters of a-z, 0-9 and "-", not ${JSON.stringify(sink.name)}.`,
-      )
-    }
+    checkName('sink', sink.name)
     this.sink = sink
     this.#parts = parts
   }
 
-  /** Offers the sink all that lies behind its cursor, if this instance holds its lease. */
+  /** Offers the sink all that lies behind its cursor, if this instance holds its lease. Rejects when the sink does. */
   async run(): Promise<void> {
-    if ((await this.#position()).index >= (await this.#parts.store.size())) return
+    if ((await this.#cursor()).next >= (await this.#parts.store.size())) return
 
     while ((await this.#parts.lease.hold()) && (await this.#forward())) {
       // One batch a round, so that the lease is renewed in between.
@@ -42,40 +44,58 @@ export class SinkRunner {
   }
 
   async #forward(): Promise<boolean> {
-    const { store, lease, randomBytes } = this.#parts
-    const { index, version } = await this.#position()
-    const entries = await store.read(index, BATCH)
+    const cursor = await this.#cursor()
+    const entries = await this.#parts.store.read(cursor.next, BATCH)
     if (entries.length === 0) return false
 
-    await this.#offer(entries.map(parseEntry), index)
-    const next = index + entries.length
-    const key = ['sink', this.sink.name]
-    const committed = await store.commit({
-      id: sortableId(store.now(), randomBytes(10)),
-      writes: [lease.check(), { op: 'put', key, value: { next }, expect: version }],
-      entries: [],
+    try {
+      await this.sink.write(entries.map(parseEntry))
+    } catch (cause) {
+      // Said once for each failure, not for each try.
+      if (!cursor.failing) await this.#move(cursor, { next: cursor.next, failing: true })
+      throw cause
+    }
+    return await this.#move(cursor, { next: cursor.next + entries.length, failing: false })
+  }
+
+  /** Moves the cursor together with the event that says so, if this instance still holds the lease. */
+  async #move(from: Cursor, to: Pick<Cursor, 'next' | 'failing'>): Promise<boolean> {
+    const data = { sink: this.sink.name, at: from.next }
+    const failed = event('sink.failed', { outcome: 'failure', data })
+    const recovered = event('sink.recovered', { outcome: 'success', data })
+    const value: Json = { next: to.next, ...(to.failing ? { failing: true } : {}) }
+    const committed = await this.#parts.commit({
+      writes: [this.#parts.lease.check(), { op: 'put', key: this.#key, value, expect: from.version }],
+      events: from.failing === to.failing ? [] : [to.failing ? failed : recovered],
     })
     return committed.ok
   }
 
-  async #offer(events: Parameters<Sink['write']>[0], index: number): Promise<void> {
-    const data = { sink: this.sink.name, at: index }
-    try {
-      await this.sink.write(events)
-    } catch (cause) {
-      // Said once for each failure, not for each try.
-      if (!this.#failing) await this.#parts.emit('sink.failed', { outcome: 'failure', data })
-      this.#failing = true
-      throw cause
+  async #cursor(): Promise<Cursor> {
+    const [found] = await this.#parts.store.get([this.#key])
+    const value = found?.value
+    const { next, failing } = isRecord(value) ? value : {}
+    return {
+      next: typeof next === 'number' ? next : 0,
+      failing: failing === true,
+      version: found?.version ?? null,
     }
-    if (this.#failing) await this.#parts.emit('sink.recovered', { outcome: 'success', data })
-    this.#failing = false
   }
 
-  async #position(): Promise<{ readonly index: number; readonly version: string | null }> {
-    const [found] = await this.#parts.store.get([['sink', this.sink.name]])
-    const value = found?.value
-    const next = typeof value === 'object' && value !== null && 'next' in value ? value['next'] : 0
-    return { index: typeof next === 'number' ? next : 0, version: found?.version ?? null }
+  get #key(): readonly string[] {
+    return ['sink', this.sink.name]
   }
+}
+
+/** Refuses a name that cannot stand in a key. Throws `AuditError` with `ERR_AUDIT_INPUT`. */
+export function checkName(what: 'sink' | 'job', name: string): void {
+  if (/^[a-z0-9-]{1,64}$/.test(name)) return
+  throw new AuditError(
+    'ERR_AUDIT_INPUT',
+    `The name of a ${what} has 1 to 64 characters of a-z, 0-9 and "-", not ${JSON.stringify(name)}.`,
+  )
+}
+
+function isRecord(value: Json | undefined): value is { readonly [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

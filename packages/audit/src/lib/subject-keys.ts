@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto'
 
 import type { Keyring } from '@sallyport/keyring'
 import { sortableId, type Found, type Store } from '@sallyport/store'
@@ -12,14 +12,20 @@ export type Subject = { readonly user: string } | { readonly anonymousAt: number
 
 /** A key under which one subject's data is sealed, with the name that entries carry. */
 interface SubjectKey {
+  /** The name of its record and, after `~`, a fingerprint: a key that is made after an erasure is another key. */
   readonly id: string
   readonly key: KeyObject
 }
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const FINGERPRINT_LENGTH = 8
+// A pseudonym has about 40 characters; a part of a key at most 512 bytes.
+const MAX_NAME = 128
 const KEY_CONTEXT = 'audit.subject-key'
 const CACHED_KEYS = 10_000
+// So soon an erasure reaches every instance: what is sealed meanwhile is erased with the rest.
+const KEY_KEPT_MS = 60_000
 
 /**
  * Seals personal data under keys per subject. The keys live in a store of their own, themselves sealed by the key ring:
@@ -30,7 +36,7 @@ export class SubjectKeys {
   readonly #keyring: Keyring
   readonly #randomBytes: RandomBytes
   // By subject; a promise, so that parallel events of a new subject make one key.
-  readonly #keys = new BoundedMap<string, Promise<SubjectKey>>(CACHED_KEYS)
+  readonly #keys = new BoundedMap<string, { readonly key: Promise<SubjectKey>; readonly until: number }>(CACHED_KEYS)
 
   constructor(parts: { readonly store: Store; readonly keyring: Keyring; readonly randomBytes: RandomBytes }) {
     this.#store = parts.store
@@ -63,32 +69,29 @@ export class SubjectKeys {
     eventId: string,
     sealed: { readonly box: string; readonly subject: string },
   ): Promise<Readonly<Record<string, string>> | undefined> {
-    const [found] = await this.#store.get([['subject', sealed.subject]])
+    const name = sealed.subject.slice(0, sealed.subject.lastIndexOf('~'))
+    // The name comes from an entry: whatever is none has no key.
+    if (name === '' || name.length > MAX_NAME) throw altered()
+    const [found] = await this.#store.get([['subject', name]])
     if (found === undefined) return undefined
 
-    const { id, key } = await this.#unwrap(sealed.subject, found)
-    const bytes = Buffer.from(sealed.box, 'base64url')
+    const { id, key } = await this.#unwrap(name, found)
+    if (id !== sealed.subject) return undefined
     try {
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
-        authTagLength: TAG_BYTES,
-      })
-      decipher.setAAD(Buffer.from(`${id}\n${eventId}`)).setAuthTag(bytes.subarray(-TAG_BYTES))
-      const plaintext = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
-      return parseFields(plaintext.toString('utf8'))
+      return decrypt(key, `${id}\n${eventId}`, Buffer.from(sealed.box, 'base64url'))
     } catch (cause) {
-      throw new AuditError('ERR_AUDIT_ENVELOPE', 'The sealed data of an entry does not open: it was altered.', {
-        cause,
-      })
+      throw altered(cause)
     }
   }
 
   #keyFor(subject: Subject): Promise<SubjectKey> {
     const name = 'user' in subject ? `user ${subject.user}` : anonymousDay(subject.anonymousAt)
     const known = this.#keys.get(name)
-    if (known !== undefined) return known
+    const now = this.#store.now()
+    if (known !== undefined && known.until > now) return known.key
 
     const key = 'user' in subject ? this.#findOrMakeForUser(subject.user) : this.#findOrMake([name])
-    this.#keys.set(name, key)
+    this.#keys.set(name, { key, until: now + KEY_KEPT_MS })
     key.catch(() => this.#keys.delete(name))
     return key
   }
@@ -107,21 +110,43 @@ export class SubjectKeys {
   }
 
   async #make(names: readonly string[]): Promise<SubjectKey> {
-    const id = names[0] ?? ''
+    const name = names[0] ?? ''
     const secret = this.#randomBytes(32)
     const committed = await this.#store.commit({
       id: sortableId(this.#store.now(), this.#randomBytes(10)),
-      writes: [{ op: 'put', key: ['subject', id], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null }],
+      writes: [{ op: 'put', key: ['subject', name], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null }],
       entries: [],
     })
     // Another instance was first: its key is the subject's key.
-    return committed.ok ? { id, key: createSecretKey(secret) } : await this.#findOrMake(names)
+    return committed.ok ? subjectKey(name, secret) : await this.#findOrMake(names)
   }
 
-  async #unwrap(id: string, record: Found): Promise<SubjectKey> {
-    if (typeof record.value !== 'string') throw new AuditError('ERR_AUDIT_ENVELOPE', 'A subject key is not readable.')
-    return { id, key: createSecretKey(await this.#keyring.unseal(KEY_CONTEXT, record.value)) }
+  async #unwrap(name: string, record: Found): Promise<SubjectKey> {
+    const unreadable = 'A subject key is not readable.'
+    if (typeof record.value !== 'string') throw new AuditError('ERR_AUDIT_ENVELOPE', unreadable)
+    try {
+      return subjectKey(name, await this.#keyring.unseal(KEY_CONTEXT, record.value))
+    } catch (cause) {
+      throw new AuditError('ERR_AUDIT_ENVELOPE', unreadable, { cause })
+    }
   }
+}
+
+function subjectKey(name: string, secret: Uint8Array): SubjectKey {
+  const fingerprint = createHash('sha256').update('sallyport subject key\n').update(secret).digest('base64url')
+  return { id: `${name}~${fingerprint.slice(0, FINGERPRINT_LENGTH)}`, key: createSecretKey(secret) }
+}
+
+function decrypt(key: KeyObject, context: string, bytes: Buffer): Readonly<Record<string, string>> {
+  const nonce = bytes.subarray(0, NONCE_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
+  const plaintext = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+  return parseFields(plaintext.toString('utf8'))
+}
+
+function altered(cause?: unknown): AuditError {
+  return new AuditError('ERR_AUDIT_ENVELOPE', 'The sealed data of an entry does not open: it was altered.', { cause })
 }
 
 function anonymousDay(at: number): string {

@@ -1,13 +1,18 @@
 import type { WriterStamp } from './types.ts'
 
 const MAX_VOID = 64
+// Refused numbers that may wait to be named before they are given again instead.
+const MAX_WAITING = 1_000
 
 /** Counts the events of one boot of one process, and remembers the numbers that were given but never committed. */
 export class WriterCount {
   readonly #id: string
   readonly #boot: string
+  // In the order in which they were refused.
+  readonly #void = new Set<number>()
   #last = 0
-  #void: number[] = []
+  // The highest number that may be on disk although its commit was not acknowledged.
+  #doubtful = 0
 
   constructor(id: string, boot: string) {
     this.#id = id
@@ -17,12 +22,26 @@ export class WriterCount {
   /** Gives the next number, and names the refused ones that no event has named yet. */
   next(): WriterStamp {
     this.#last += 1
-    const named = this.#void.splice(0, MAX_VOID)
+    const named = [...this.#void].slice(0, MAX_VOID)
+    for (const number of named) this.#void.delete(number)
     return { boot: this.#boot, id: this.#id, seq: this.#last, ...(named.length === 0 ? {} : { void: named }) }
   }
 
-  /** Takes back stamps whose commit was refused: they and what they named are named again later. */
-  refuse(stamps: readonly WriterStamp[]): void {
-    for (const stamp of stamps) this.#void.push(stamp.seq, ...(stamp.void ?? []))
+  /**
+   * Takes back stamps whose commit was refused: they and what they named are named again later.
+   *
+   * While a store is away for long, refusals pile up. Then the newest numbers are given again instead, so that memory
+   * and the lists in later events stay small; but never a number that may be on disk.
+   *
+   * @param stamps The stamps of one commit.
+   * @param certainty `doubtful` when it is not known whether the commit is on disk.
+   */
+  refuse(stamps: readonly WriterStamp[], certainty: 'refused' | 'doubtful'): void {
+    for (const stamp of stamps) {
+      for (const number of [stamp.seq, ...(stamp.void ?? [])]) this.#void.add(number)
+      if (certainty === 'doubtful') this.#doubtful = Math.max(this.#doubtful, stamp.seq)
+    }
+    if (this.#void.size <= MAX_WAITING) return
+    while (this.#last > this.#doubtful && this.#void.delete(this.#last)) this.#last -= 1
   }
 }

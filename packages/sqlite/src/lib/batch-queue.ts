@@ -7,7 +7,7 @@ const MAX_COMMITS = 512
 const MAX_BYTES = 8 * 1024 * 1024
 // Beyond this the database is not keeping up, and waiting longer would only fill the memory.
 const MAX_WAITING_BATCHES = 128
-const FIRST_CAPACITY = 64 * 1024
+const FIRST_CAPACITY = 4 * 1024
 
 interface Settle {
   readonly resolve: (outcome: Committed) => void

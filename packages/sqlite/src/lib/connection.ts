@@ -53,14 +53,18 @@ function open(path: string): DatabaseSync {
   }
 }
 
-// SQLite gives its side files the mode of the database, so only this one has to be right.
+// SQLite gives its side files the mode of the database, so only this one has to be right. A file that is there is not
+// opened here: closing it again would drop the locks that connections of this process hold on it.
 function createFile(path: string): void {
+  if (existsSync(path)) return
   if (!existsSync(dirname(path))) {
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The folder of the database does not exist.')
   }
   try {
-    closeSync(openSync(path, 'a', 0o600))
+    closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
-    throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database file cannot be created or written.', { cause: error })
+    // Another process may have created it in this very moment.
+    if (existsSync(path)) return
+    throw new StoreError('ERR_STORE_UNAVAILABLE', 'The folder of the database cannot be written.', { cause: error })
   }
 }

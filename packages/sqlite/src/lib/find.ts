@@ -32,7 +32,7 @@ export class TagFinder {
       'SELECT first, indexes FROM postings WHERE tag = ? AND value = ? AND first < ? ORDER BY first DESC LIMIT 1',
     )
     this.#entry = db.prepare('SELECT idx, id, at, tags, bytes FROM entries WHERE idx = ?')
-    this.#firstSpan = db.prepare('SELECT min(n) AS n FROM spans WHERE latest >= ?')
+    this.#firstSpan = db.prepare('SELECT min(n) AS n FROM spans INDEXED BY spans_latest WHERE latest >= ?')
     this.#lastSpan = db.prepare('SELECT n FROM spans WHERE earliest < ? ORDER BY n DESC LIMIT 1')
   }
 

@@ -1,5 +1,4 @@
 import type { WireBatch } from './wire.ts'
-import type { WriteSession } from './write-session.ts'
 
 const SHORT_PAUSE_MS = 1
 const LONG_PAUSE_MS = 20
@@ -14,13 +13,21 @@ const CHECKPOINT_PAGES = 4_096
 const PAGES_PER_BATCH = 10
 const ENTRY_BYTES_PER_PAGE = 2_048
 
+/** The work that the housekeeper decides when to do: a write session, seen from its quiet side. */
+export interface Household {
+  /** Does a small step by the store's clock and tells whether more may be left. */
+  housekeep(now: number): boolean
+  /** Moves the write-ahead log into the database. */
+  checkpoint(): void
+}
+
 /**
  * Decides when the worker brings the tag index forward, sweeps dropped records and moves the write-ahead log into the
  * database: in the pauses between batches, in turns as short as the pause, and between batches without a pause only
  * when the index would fall behind.
  */
 export class Housekeeper {
-  readonly #session: WriteSession
+  readonly #session: Household
   readonly #monotonic: () => number
   #timer: NodeJS.Timeout | undefined
   #now = 0
@@ -29,7 +36,7 @@ export class Housekeeper {
   #pages = 0
 
   /** @param monotonic milliseconds from any start, never stepping back */
-  constructor(session: WriteSession, monotonic: () => number) {
+  constructor(session: Household, monotonic: () => number) {
     this.#session = session
     this.#monotonic = monotonic
   }

@@ -128,16 +128,18 @@ describe('openSqlite', () => {
       await expect(openSqlite({ path, readOnly: true })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     }))
 
-  test('opens the same file twice at once, also when it does not exist yet', () =>
+  test('opens the same file several times at once, also when it does not exist yet', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a.db')
-      const stores = await Promise.all(Array.from({ length: 4 }, () => openSqlite({ path })))
+      const stores = await Promise.all(Array.from({ length: 8 }, () => openSqlite({ path })))
 
       const outcomes = await Promise.all(
         stores.map((store, turn) => store.commit({ id: `c${turn}`, writes: [], entries: [entryOf(`e${turn}`)] })),
       )
 
-      expect(outcomes.map((outcome) => outcome.ok && outcome.firstIndex)).toEqual(expect.arrayContaining([0, 1, 2, 3]))
+      expect(outcomes.map((outcome) => outcome.ok && outcome.firstIndex)).toEqual(
+        expect.arrayContaining([0, 1, 2, 3, 4, 5, 6, 7]),
+      )
       await Promise.all(stores.map((store) => store.close()))
     }))
 

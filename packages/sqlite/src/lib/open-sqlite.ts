@@ -1,11 +1,12 @@
 import { guardStore, StoreError } from '@sallyport/store'
-import type { Commit, Committed, Found, Key, Store, StoredEntry } from '@sallyport/store'
+import type { Commit, Committed, Store } from '@sallyport/store'
 import { resolve } from 'node:path'
 import { BatchQueue } from './batch-queue.ts'
 import { openBesideWriter, openForReading } from './open-reader.ts'
 import { checkOptions } from './options.ts'
 import type { SqliteOptions } from './options.ts'
 import { ReadSession } from './read-session.ts'
+import { readingHalf } from './reading-half.ts'
 import { WriterThread } from './writer-thread.ts'
 
 /**
@@ -56,29 +57,5 @@ function openReadOnly(path: string, clock: () => number): Store {
     async close(): Promise<void> {
       reads.close()
     },
-  }
-}
-
-function readingHalf(reads: ReadSession, clock: () => number): Omit<Store, 'commit' | 'close'> {
-  return {
-    async get(keys: readonly Key[]): Promise<readonly (Found | undefined)[]> {
-      return reads.read((reader) => reader.get(keys, clock()))
-    },
-    async list(prefix, page): Promise<readonly Found[]> {
-      return reads.read((reader) => reader.list(prefix, page, clock()))
-    },
-    async due(prefix: Key, limit: number): Promise<readonly Found[]> {
-      return reads.read((reader) => reader.due(prefix, limit, clock()))
-    },
-    async read(from: number, limit: number): Promise<readonly StoredEntry[]> {
-      return reads.read((reader) => reader.read(from, limit))
-    },
-    async find(query, page): Promise<readonly StoredEntry[]> {
-      return reads.read((reader) => reader.find(query, page))
-    },
-    async size(): Promise<number> {
-      return reads.read((reader) => reader.size())
-    },
-    now: () => clock(),
   }
 }

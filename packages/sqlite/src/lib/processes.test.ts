@@ -176,6 +176,7 @@ describe('openSqlite in several processes', () => {
           const log = await readLog(store, state.size)
           const done = await listDone(store, state.last)
           const count = (await store.get([['count']]))[0]?.value ?? 0
+          const found = await store.find({ tags: { actor: name } }, { limit: 1_000 })
           await store.close()
 
           // Nothing acknowledged is lost, nothing is there twice, and a record and its entries are there together.

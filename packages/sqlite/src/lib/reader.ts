@@ -23,8 +23,9 @@ export class Reader {
     this.#list = db.prepare(
       `SELECT ${columns} FROM records WHERE key > ? AND key < ? AND ${present} ORDER BY key LIMIT ?`,
     )
+    // Left to itself SQLite would read all records below the prefix instead of the few that are overdue.
     this.#due = db.prepare(
-      `SELECT ${columns} FROM records WHERE keep = 1 AND expires_at <= ? AND key > ? AND key < ?
+      `SELECT ${columns} FROM records INDEXED BY records_due WHERE keep = 1 AND expires_at <= ? AND key > ? AND key < ?
        ORDER BY expires_at, key LIMIT ?`,
     )
     this.#entries = db.prepare('SELECT idx, id, at, tags, bytes FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?')

@@ -41,9 +41,10 @@ const SCHEMA = `
  * @throws StoreError `ERR_STORE_UNAVAILABLE`
  */
 export function checkSchema(db: DatabaseSync): { readonly isEmpty: boolean } {
+  // In this order: tables and application id come in one transaction, so whoever sees the first sees the second.
+  const objects = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()
+  if (objects !== undefined && numberOf(objects, 'n') === 0) return { isEmpty: true }
   if (readPragma(db, 'application_id') !== APPLICATION_ID) {
-    const objects = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()
-    if (objects !== undefined && numberOf(objects, 'n') === 0) return { isEmpty: true }
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is a database of another application.')
   }
   if (readPragma(db, 'user_version') > SCHEMA_VERSION) {

@@ -2,6 +2,8 @@ import { StoreError } from '@sallyport/store'
 import type { WireFailure } from './wire.ts'
 
 const BUSY = 5
+const READ_ONLY = 8
+const FULL = 13
 const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 
@@ -44,6 +46,8 @@ export function parseFailure({ code, message, cause }: WireFailure): StoreError 
 
 function sentenceFor(code: number | undefined): string {
   if (code === BUSY) return 'The database is locked by another process; nothing was written.'
+  if (code === READ_ONLY) return 'The database file or its folder cannot be written.'
+  if (code === FULL) return 'The disk is full; nothing was written.'
   if (code === CANNOT_OPEN) return 'The database file cannot be opened; is its folder there and writable?'
   if (code === NOT_A_DATABASE) return 'The file is not a SQLite database.'
   return 'The database cannot be used; nothing was written.'

@@ -2,13 +2,59 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Commit } from '@sallyport/store'
+import { guardStore } from '@sallyport/store'
+import type { Commit, Store } from '@sallyport/store'
+import { testStore } from '@sallyport/store/conformance'
 import { describe, expect, test } from 'vitest'
+import { BatchQueue } from './batch-queue.ts'
 import { openForWriting } from './connection.ts'
+import { openBesideWriter } from './open-reader.ts'
+import { ReadSession } from './read-session.ts'
 import { Reader } from './reader.ts'
+import { readingHalf } from './reading-half.ts'
+import { parseFailure } from './sqlite-errors.ts'
 import { formatCommit } from './wire.ts'
-import type { WireBatch } from './wire.ts'
+import type { WireBatch, WireOutcome } from './wire.ts'
 import { WriteSession } from './write-session.ts'
+
+// The same contract without the worker between: what the transaction does, judged in this thread.
+testStore('a WriteSession in the calling thread', async ({ clock }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
+  const open = (): Store => assemble(join(folder, 'store.db'), clock)
+  const store = open()
+  return {
+    store,
+    reopen: async () => open(),
+    async destroy(): Promise<void> {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+})
+
+function assemble(path: string, clock: () => number): Store {
+  const session = new WriteSession(() => openForWriting(path))
+  session.start()
+  const reads = new ReadSession(() => openBesideWriter(path))
+  const queue = new BatchQueue({ clock, commit: async (batch) => runBatch(session, batch) })
+  return guardStore({
+    ...readingHalf(reads, clock),
+    commit: (commit) => queue.add(commit),
+    async close(): Promise<void> {
+      await queue.drain()
+      reads.close()
+      session.close()
+    },
+  })
+}
+
+function runBatch(session: WriteSession, batch: WireBatch): readonly WireOutcome[] {
+  const result = session.run(batch)
+  if (!result.ok) throw parseFailure(result.failure)
+  while (session.housekeep(batch.now));
+  session.checkpoint()
+  return result.outcomes
+}
 
 const NOW = 1_800_000_000_000
 
@@ -163,6 +209,37 @@ describe('WriteSession', () => {
 
       expect(locked).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_UNAVAILABLE' } })
       expect(free.ok).toBe(true)
+    }))
+
+  test('gives house-keeping up when it fails, and does it the next time', () =>
+    inFolder((path) => {
+      const other = openForWriting(path)
+      const session = new WriteSession(() => {
+        const db = openForWriting(path)
+        db.exec('PRAGMA busy_timeout = 1')
+        return db
+      })
+      session.run(batchOf(commitOf('a')))
+      other.exec('BEGIN IMMEDIATE')
+
+      const locked = session.housekeep(NOW)
+      other.exec('ROLLBACK')
+      const free = session.housekeep(NOW)
+
+      expect([locked, free]).toEqual([false, true])
+      session.close()
+      other.close()
+    }))
+
+  test('says that the file is gone read-only instead of pretending to write', () =>
+    inFolder((path) => {
+      openForWriting(path).close()
+      const session = new WriteSession(() => new DatabaseSync(path, { readOnly: true }))
+
+      const result = session.run(batchOf(commitOf('a')))
+
+      expect(result).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_UNAVAILABLE' } })
+      session.close()
     }))
 
   test('deletes dropped records when it keeps house, and no others', () =>

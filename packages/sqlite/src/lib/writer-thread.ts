@@ -88,6 +88,7 @@ export class WriterThread {
 
   #spawn(): Worker {
     const worker = new Worker(this.#module, { workerData: { path: this.#path }, execArgv: FLAGS })
+    this.#crash = undefined
     worker.on('message', (reply: WriterReply) => this.#waiting?.resolve(reply))
     worker.on('error', (error) => {
       this.#crash = error

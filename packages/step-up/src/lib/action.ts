@@ -28,8 +28,8 @@ const MAX_SHOWN_LENGTH = 512
  * @param description What the application says of the action.
  * @param binding The user, and what the approval leaves out.
  * @returns The action as it is shown and stored.
- * @throws `StepUpError` with `ERR_STEP_UP_BODY_UNPARSED` (500) when no parser has run, `ERR_STEP_UP_BODY_UNBOUND` (400)
- * when the body has no canonical form, `ERR_STEP_UP_OPTION` when the description is malformed.
+ * @throws `StepUpError` with `ERR_STEP_UP_BODY_UNPARSED` when no parser has run (500) or none took this kind of body
+ * (415), `ERR_STEP_UP_BODY_UNBOUND` (400) when the body has no canonical form or a value cannot be shown, `ERR_STEP_UP_OPTION` when the description is malformed.
  */
 export function bindAction(req: Request, description: ActionDescription, binding: Binding): BoundAction {
   checkName('the name of an action', description.name)
@@ -56,13 +56,21 @@ function shownValues({ show }: ActionDescription): readonly (readonly [string, s
     throw new StepUpError('ERR_STEP_UP_OPTION', `An action shows at most ${MAX_SHOWN} values.`)
   // The values come from the request; what cannot be shown whole must not be approved.
   return entries.map(([label, value]) => {
-    const text = String(value ?? '').toWellFormed()
-    if (text.length > MAX_SHOWN_LENGTH)
-      throw new StepUpError('ERR_STEP_UP_BODY_UNBOUND', 'A value is too long to be shown for approval.', {
+    const text = shownText(value)
+    if (text === undefined || text.length > MAX_SHOWN_LENGTH)
+      throw new StepUpError('ERR_STEP_UP_BODY_UNBOUND', 'A value has no short text that could be shown for approval.', {
         status: 400,
       })
     return [label, text]
   })
+}
+
+function shownText(value: unknown): string | undefined {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value.toWellFormed()
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
 }
 
 function boundBody(req: Request, csrfFields: readonly string[]): unknown {
@@ -71,6 +79,8 @@ function boundBody(req: Request, csrfFields: readonly string[]): unknown {
     throw new StepUpError(
       'ERR_STEP_UP_BODY_UNPARSED',
       'The body was not parsed, so it cannot be bound: mount requireStepUp after express.json() and express.urlencoded().',
+      // A parser that ran leaves the property: then it is the client that sent a kind of body which the route does not take.
+      { status: 'body' in req ? 415 : 500 },
     )
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)

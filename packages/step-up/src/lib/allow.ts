@@ -26,9 +26,16 @@ export async function allowVisit({ core }: Gate, visit: Visit): Promise<boolean>
   return true
 }
 
-function consumption({ grant, stash, decision }: Visit): readonly Write[] {
-  const spent = [...(grant !== undefined && decision.satisfied ? [grant] : []), ...(stash === undefined ? [] : [stash])]
-  return spent.map(({ key, version }) => ({ op: 'remove', key, expect: version }))
+function consumption({ session, grant, stash, decision }: Visit): readonly Write[] {
+  const spent = grant !== undefined && decision.satisfied ? [grant] : []
+  // The authenticators are still the ones that the grant was judged by.
+  const judged = spent.map((): Write => ({
+    op: 'check',
+    key: ['user', session.record.user],
+    expect: session.userVersion,
+  }))
+  const removed = [...spent, ...(stash === undefined ? [] : [stash])]
+  return [...judged, ...removed.map(({ key, version }): Write => ({ op: 'remove', key, expect: version }))]
 }
 
 function consumed(visit: Visit): readonly ReturnType<typeof event>[] {

@@ -3,6 +3,7 @@ import type { Write } from '@sallyport/store'
 
 import { answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import type { Shortfall } from './decide.ts'
+import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
 import { keepableForm, stashForm } from './stash.ts'
 import { askForStepUp } from './step-ups.ts'
@@ -39,7 +40,7 @@ function answerChallenge(
   { res, decision }: Visit,
   open: { readonly stepUp: string; readonly url: string; readonly shortfall: Shortfall },
 ): void {
-  const wanted = decision.satisfied ? [] : decision.factors
+  const wanted = decision.satisfied ? requirement.anyOf : decision.factors
   res.set('WWW-Authenticate', `StepUp challenge="${open.url}", max_age=${Math.floor(requirement.maxAgeMs / 1_000)}`)
   answerProblem(res, {
     status: 401,
@@ -47,7 +48,7 @@ function answerChallenge(
     title: 'Prove once more that it is you',
     stepUp: open.stepUp,
     challengeUrl: open.url,
-    factors: wanted.length > 0 ? wanted : [...core.factors.keys()],
+    factors: helpfulFactors(core, requirement, wanted),
     maxAgeMs: requirement.maxAgeMs,
     reason: open.shortfall,
   })

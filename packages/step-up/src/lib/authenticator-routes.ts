@@ -4,8 +4,8 @@ import { Router, type Request } from 'express'
 
 import { answerPage, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, putAuthenticator, type EnrolledAuthenticator } from './authenticators.ts'
+import { createChangeGate } from './change-gate.ts'
 import { finishEnrolment, nextEpoch, startEnrolment, type ShownEnrolment } from './enrolments.ts'
-import { createGate } from './gate.ts'
 import { LIMITS } from './limits.ts'
 import { localPath, wantsPage } from './negotiation.ts'
 import { notifyOf } from './notices.ts'
@@ -23,11 +23,7 @@ const MAX_LABEL = 64
 export function authenticatorRoutes(core: Core, sessions: SessionAuthority): Router {
   const router = Router()
   const ownForm = requireOwnForm(core, sessions)
-  // Whoever has an authenticator proves it before anything about authenticators changes; the first one needs a fresh login.
-  const gate = createGate(core, sessions, {
-    name: 'authenticators.change',
-    when: async (req) => await hasAuthenticator(core, sessions, req),
-  })
+  const gate = createChangeGate(core, sessions)
   router.get(
     '/authenticators',
     ownPage(sessions, (own) => list(core, own)),
@@ -56,11 +52,6 @@ export function authenticatorRoutes(core: Core, sessions: SessionAuthority): Rou
     ownPage(sessions, (own) => remove(core, own)),
   )
   return router
-}
-
-async function hasAuthenticator(core: Core, sessions: SessionAuthority, req: Request): Promise<boolean> {
-  const session = sessions.live(req)
-  return session === undefined || (await listAuthenticators(core, session.record.user)).length > 0
 }
 
 async function list(core: Core, { req, res, session }: Own): Promise<void> {

@@ -4,7 +4,7 @@ import type { Json, Write } from '@sallyport/store'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { readRecord, writeRecord, type AuthenticatorRecord, type Kept } from './records.ts'
-import type { AuthenticatorState } from './types.ts'
+import type { AuthenticatorState, Evidence } from './types.ts'
 
 /** An authenticator with its id. */
 export interface EnrolledAuthenticator extends Kept<AuthenticatorRecord> {
@@ -18,6 +18,20 @@ export async function listAuthenticators(core: Core, user: string): Promise<read
     const record = readRecord('authenticator', each)
     return record === undefined ? [] : [{ ...record, id: each.key[2] ?? '' }]
   })
+}
+
+/** Leaves out the evidence whose authenticator is gone: what a grant or a step-up holds is not bound to the user's epoch. */
+export async function stillEnrolled(
+  core: Core,
+  user: string,
+  evidence: readonly Evidence[],
+): Promise<readonly Evidence[]> {
+  const ids = [...new Set(evidence.flatMap(({ authenticator }) => authenticator ?? []))]
+  if (ids.length === 0) return evidence
+
+  const found = await core.store.get(ids.map((id) => ['authenticator', user, id]))
+  const gone = ids.filter((_, place) => found[place] === undefined)
+  return evidence.filter(({ authenticator }) => authenticator === undefined || !gone.includes(authenticator))
 }
 
 /** The factors that a user could pass now, in the application's order. */

@@ -7,6 +7,8 @@ import { listAuthenticators, offeredFactors } from './authenticators.ts'
 import { endChallenge, isOverdue, openChallengeOf, showChallenge, type ShownChallenge } from './challenges.ts'
 import { decide } from './decide.ts'
 import type { StepUpErrorCode } from './errors.ts'
+import { helpfulFactors } from './helpful-factors.ts'
+import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import { formToken, readInput } from './own-forms.ts'
 import type { MessageName, PageProblem } from './page-models.ts'
@@ -16,7 +18,6 @@ import { deviceOf } from './visit.ts'
 import { findStash } from './stash.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
 import { verifyAnswer } from './verification.ts'
-import { wantsPage } from './negotiation.ts'
 
 /** The routes of a step-up: its page, and the forms of its factors. */
 export function challengeRoutes(core: Core, sessions: SessionAuthority): Router {
@@ -51,9 +52,12 @@ async function show(core: Core, own: Own, problem?: PageProblem): Promise<void> 
   if (stepUp.value.status === 'satisfied') return answerRedirect(res, afterwards(core, req))
   if (stepUp.value.status === 'cancelled') return refuseEnded(core, own)
 
-  const factors = await usableFactors(core, stepUp)
+  const helpful = neededFactors(core, own, stepUp)
+  const offered = offeredFactors(core, await listAuthenticators(core, stepUp.value.user))
+  const factors = helpful.filter((name) => offered.includes(name))
   const asked = req.params['factor'] ?? req.query['factor']
   const factor = factors.find((name) => name === asked) ?? factors[0]
+  if (helpful.length === 0) return refuseHopeless(core, own)
   if (factor === undefined) return await showEnrolFirst(core, own, stepUp)
 
   const shown = await issue(core, own, { stepUp, factor })
@@ -143,13 +147,12 @@ async function issue(
   return undefined
 }
 
-/** The factors that would help now: asked for, not proved yet, and enrolled. */
-async function usableFactors(core: Core, stepUp: OpenStepUp): Promise<readonly FactorName[]> {
-  const { requirement, collected, user } = stepUp.value
-  const decision = decide(requirement, collected, core.store.now())
-  const wanted = decision.satisfied ? [] : decision.factors
-  const offered = offeredFactors(core, await listAuthenticators(core, user))
-  return offered.filter((name) => (wanted.length > 0 ? wanted.includes(name) : core.factors.get(name)?.strong === true))
+/** The factors that would help now: asked for, not proved yet, and able to show what is demanded. */
+function neededFactors(core: Core, { session }: Own, { value }: OpenStepUp): readonly FactorName[] {
+  const { requirement, collected, action } = value
+  const proved = action === null ? session.evidence : collected
+  const decision = decide(requirement, proved, core.store.now())
+  return helpfulFactors(core, requirement, decision.satisfied ? requirement.anyOf : decision.factors)
 }
 
 async function start(core: Core, own: Own): Promise<void> {
@@ -210,6 +213,8 @@ async function refuseAnswer(core: Core, own: Own, reason: Reason): Promise<void>
     })
   }
   const known = PROBLEMS[reason]
+  // Answered in another tab, replaced there or too late: the page goes on from where the step-up is now.
+  if (known === undefined && wantsPage(own.req)) return await show(core, own, 'try_again')
   if (known === undefined) return refuseEnded(core, own)
   if (wantsPage(own.req)) await show(core, own, known.problem)
   else answerProblem(own.res, { status: 422, code: known.code, title: known.title })
@@ -244,6 +249,17 @@ async function cancel(core: Core, own: Own): Promise<void> {
     code: 'ERR_STEP_UP_ENDED',
     title: 'Cancelled',
     message: 'cancelled',
+    backUrl: '/',
+  })
+}
+
+// No factor of this application shows what the route demands: asking again and again would not change that.
+function refuseHopeless(core: Core, own: Own): void {
+  answerRefusal(core, own, {
+    status: 403,
+    code: 'ERR_STEP_UP_REQUIRED',
+    title: 'The proof that you can give is not enough',
+    message: 'not_enough',
     backUrl: '/',
   })
 }

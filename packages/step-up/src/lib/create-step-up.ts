@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http'
+
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
 
 import { answerRefusal } from './answers.ts'
@@ -54,7 +56,7 @@ export function createStepUp(options: CreateStepUpOptions): StepUp {
     sessions,
     routes: createRoutes(core, sessions),
     requireStepUp: (stepUpOptions = {}) => {
-      if (typeof stepUpOptions === 'function') {
+      if (typeof stepUpOptions === 'function' || stepUpOptions instanceof IncomingMessage) {
         throw new StepUpError(
           'ERR_STEP_UP_OPTION',
           'requireStepUp was given to Express itself: call it, as in app.post("/keys", requireStepUp(), create).',

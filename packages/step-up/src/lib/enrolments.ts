@@ -1,4 +1,4 @@
-import { contextOf, event, type EventInput, type FactorName, type Reason } from '@sallyport/audit'
+import { contextOf, event, type EventInput, type FactorName, type PendingEvent, type Reason } from '@sallyport/audit'
 import type { Json, Write } from '@sallyport/store'
 
 import { listAuthenticators, putAuthenticator, sealState } from './authenticators.ts'
@@ -17,6 +17,13 @@ export interface ShownEnrolment {
   readonly view: readonly ViewBlock[]
 }
 
+/** What is sealed until the answer. The user's epoch is in it, so that an enrolment begun before the first authenticator
+ * was added cannot be finished afterwards, past the step-up that is due from then on. */
+interface Pending {
+  readonly epoch: number
+  readonly pending: Json
+}
+
 /** How an enrolment's answer was taken. */
 export type Enrolled =
   | { readonly ok: true }
@@ -28,7 +35,8 @@ export async function startEnrolment(core: Core, own: Own, factor: Factor): Prom
   const id = newId(now, core.randomBytes)
   const { user, lineage } = own.session.record
   const { pending, view } = await factor.enrolment.start(enrolmentStart(core, own.session))
-  const sealed = await core.keyring.seal(pendingContext(id, user), Buffer.from(JSON.stringify(pending)))
+  const kept: Pending = { epoch: own.session.epoch, pending }
+  const sealed = await core.keyring.seal(pendingContext(id, user), Buffer.from(JSON.stringify(kept)))
   const until = now + LIMITS.enrolmentMs
   const record: EnrolmentRecord = { user, lineage, factor: factor.name, pending: sealed, until }
   await core.audit.commit({
@@ -58,7 +66,8 @@ export async function finishEnrolment(
   if (enrolment === undefined) return { ok: false, reason: 'challenge_ended' }
 
   const { user } = own.session.record
-  const pending = await openPending(core, id, enrolment)
+  const { epoch, pending } = await openPending(core, id, enrolment)
+  if (epoch !== own.session.epoch) return { ok: false, reason: 'challenge_ended' }
   const now = core.store.now()
   const outcome = await factor.enrolment.finish(pending, input, now)
   if (!outcome.ok) return await failEnrolment(core, own, { ...answer, pending, enrolment, reason: outcome.reason })
@@ -89,7 +98,7 @@ export async function finishEnrolment(
       }),
     ],
   })
-  if (!committed.ok) return { ok: false, reason: committed.code === 'limit' ? 'too_many_attempts' : 'challenge_ended' }
+  if (!committed.ok) return await refuseEnrolment(core, own, { id, factor, enrolment, code: committed.code })
 
   await notifyOf(core, own, { about: 'authenticator.enrolled', factor: factor.name })
   return { ok: true }
@@ -123,17 +132,41 @@ async function failEnrolment(
       { op: 'check', key: enrolment.key, expect: enrolment.version },
       ...attemptCounters(id, own.session.record.user, core.store.now()),
     ],
-    events: [
-      event('authenticator.enrolment_failed', {
-        ...enrolmentContext(own, id),
-        outcome: 'failure',
-        reason,
-        data: { factor: factor.name },
-      }),
-    ],
+    events: [failedEvent(own, { id, factor, reason })],
   })
-  if (!committed.ok) return { ok: false, reason: committed.code === 'limit' ? 'too_many_attempts' : 'challenge_ended' }
+  if (!committed.ok) return await refuseEnrolment(core, own, { ...failed, code: committed.code })
   return { ok: false, reason, view: await factor.enrolment.view(pending, enrolmentStart(core, own.session)) }
+}
+
+/** Says why nothing came of an answer: over the limit even a right one is refused, which the ledger is told. */
+async function refuseEnrolment(
+  core: Core,
+  own: Own,
+  refused: {
+    readonly id: string
+    readonly factor: Factor
+    readonly enrolment: Kept<EnrolmentRecord>
+    readonly code: 'conflict' | 'limit'
+  },
+): Promise<Enrolled> {
+  const { id, factor, enrolment, code } = refused
+  if (code === 'conflict') return { ok: false, reason: 'challenge_ended' }
+
+  const reason = 'too_many_attempts'
+  await core.audit.commit({
+    writes: [{ op: 'check', key: enrolment.key, expect: enrolment.version }],
+    events: [failedEvent(own, { id, factor, reason })],
+  })
+  return { ok: false, reason }
+}
+
+function failedEvent(
+  own: Own,
+  failed: { readonly id: string; readonly factor: Factor; readonly reason: Reason },
+): PendingEvent {
+  const { id, factor, reason } = failed
+  const data = { factor: factor.name }
+  return event('authenticator.enrolment_failed', { ...enrolmentContext(own, id), outcome: 'failure', reason, data })
 }
 
 async function findEnrolment(
@@ -153,9 +186,9 @@ async function findEnrolment(
     : undefined
 }
 
-async function openPending(core: Core, id: string, enrolment: Kept<EnrolmentRecord>): Promise<Json> {
+async function openPending(core: Core, id: string, enrolment: Kept<EnrolmentRecord>): Promise<Pending> {
   const bytes = await core.keyring.unseal(pendingContext(id, enrolment.value.user), enrolment.value.pending)
-  const pending: Json = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const pending: Pending = JSON.parse(Buffer.from(bytes).toString('utf8'))
   return pending
 }
 

@@ -7,6 +7,7 @@ import { askVisitor } from './ask.ts'
 import { unavailable } from './errors.ts'
 import type { Core } from './options.ts'
 import { parseRequirement, type StepUpOptions } from './requirement.ts'
+import type { LiveSession } from './session-state.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { aboutVisit, judgeVisit, routeOf, type Arrival, type Gate, type Visit } from './visit.ts'
 
@@ -28,20 +29,23 @@ export function createGate(core: Core, sessions: SessionAuthority, options: Step
 
 /** Signed in, then proved enough: every other outcome answers the request and keeps the gate closed. */
 async function mayPass(gate: Gate, arrival: Arrival): Promise<boolean> {
-  const found = gate.sessions.live(arrival.req)
   // Read again: what stands in front of the gate may have taken its time.
-  const session = found && (await gate.sessions.reload(found))
+  const session = await gate.sessions.refresh(arrival.req)
   if (session === undefined) return await refuseStranger(gate, arrival)
 
   const visit = await judgeVisit(gate, arrival, session)
-  if (visit === undefined) return refuseUnkept(gate, arrival)
+  if (visit === undefined) return await refuseUnkept(gate, arrival, session)
   if (gate.options.mode === 'report') return await reportVisit(gate, visit)
 
   const { decision } = visit
-  if (decision.satisfied) return (await allowVisit(gate, visit)) || (await askVisitor(gate, visit, 'missing'))
+  const needed = !decision.satisfied && (gate.options.when === undefined || (await gate.options.when(arrival.req)))
+  if (needed) return await askVisitor(gate, visit, decision.shortfall)
+  if (await allowVisit(gate, visit)) return true
 
-  const needed = gate.options.when === undefined || (await gate.options.when(arrival.req))
-  return needed ? await askVisitor(gate, visit, decision.shortfall) : await allowVisit(gate, visit)
+  // Another request was faster with the same kept form or the same grant.
+  return visit.stash === undefined
+    ? await askVisitor(gate, visit, 'missing')
+    : await refuseUnkept(gate, arrival, session)
 }
 
 async function refuseStranger({ core, options, sessions }: Gate, { req, res }: Arrival): Promise<false> {
@@ -58,7 +62,19 @@ async function refuseStranger({ core, options, sessions }: Gate, { req, res }: A
   return false
 }
 
-function refuseUnkept({ core }: Gate, arrival: Arrival): false {
+async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: LiveSession): Promise<false> {
+  const { req } = arrival
+  const route = routeOf(req)
+  const { user, lineage } = session.record
+  await core.audit.emit('access.denied', {
+    context: contextOf(req),
+    actor: { user },
+    target: { route, method: req.method },
+    outcome: 'failure',
+    reason: 'already_used',
+    lineage,
+    data: { requirement: options.name ?? route },
+  })
   const title = 'This request was sent already, or was kept too long'
   answerRefusal(core, arrival, {
     status: 409,

@@ -11,7 +11,7 @@ export const LIMITS = {
   challengeMs: 300_000,
   /** How long a refused request's step-up stays open. */
   stepUpMs: 900_000,
-  /** Step-ups that one session may open within `stepUpMs`. */
+  /** Step-ups that one session may open, and forms it may have kept for an open one, within `stepUpMs`. */
   stepUpsOfSession: 50,
   /** How long an enrolment can be finished. */
   enrolmentMs: 600_000,
@@ -48,7 +48,7 @@ export function isUserLimit(key: Key): boolean {
   return key[1] === 'user'
 }
 
-/** The counter of step-ups that one session opens. */
+/** The counter of step-ups that one session opens, and of forms kept for those it has. */
 export function stepUpCounter(lineage: string, now: number): Write {
   return {
     op: 'add',

@@ -29,5 +29,7 @@ export function localPath(value: unknown): string | undefined {
   if (!/^\/(?![/\\])[!-[\]-~]*$/.test(value)) return undefined
 
   const url = URL.parse(value, 'http://local.invalid')
-  return url?.origin === 'http://local.invalid' ? `${url.pathname}${url.search}` : undefined
+  // Dots are resolved by now: what was `/.//host` may have become `//host`.
+  if (url?.origin !== 'http://local.invalid' || url.pathname.startsWith('//')) return undefined
+  return `${url.pathname}${url.search}`
 }

@@ -4,11 +4,12 @@ import type { Store } from '@sallyport/store'
 import type { Request, Response } from 'express'
 
 import { StepUpError } from './errors.ts'
-import { checkOptionNames } from './option-names.ts'
+import { checkOptionKinds, checkOptionNames, type Kind } from './option-names.ts'
 import type { Template } from './page-models.ts'
 import { defaultTemplate } from './pages/template.ts'
 import { systemRandomBytes, type RandomBytes } from './random.ts'
 import type { Factor } from './types.ts'
+import { OWN_NAMES } from './web-session.ts'
 
 /** Tells a person, through another channel, of a change to how they sign in. */
 export interface Notice {
@@ -29,7 +30,7 @@ export interface CreateStepUpOptions {
   readonly factors: readonly Factor[]
   /** The application's own origin, such as `https://bank.example`: forms from elsewhere are refused. */
   readonly origin: string
-  /** The application's name, as people know it; shown in their authenticator app. */
+  /** The application's name, as people know it; shown in their authenticator app: 1 to 64 characters. */
   readonly appName: string
   /** Where `routes` is mounted; `/step-up` if not given. */
   readonly mountPath?: string | undefined
@@ -69,6 +70,7 @@ export interface Core {
   readonly randomBytes: RandomBytes
 }
 
+const MAX_APP_NAME = 64
 const OPTION_NAMES = [
   'store',
   'audit',
@@ -87,6 +89,21 @@ const OPTION_NAMES = [
   'randomBytes',
 ]
 
+const OPTION_KINDS: Readonly<Record<string, Kind>> = {
+  factors: 'list',
+  origin: 'string',
+  appName: 'string',
+  mountPath: 'string',
+  loginPath: 'string',
+  keepAtLogin: 'strings',
+  accessEvents: 'boolean',
+  csrfFields: 'strings',
+  csrf: 'function',
+  notify: 'function',
+  template: 'function',
+  randomBytes: 'function',
+}
+
 /**
  * Judges the options of `createStepUp` and puts the defaults in place.
  *
@@ -97,6 +114,9 @@ export function resolveOptions(options: CreateStepUpOptions): Core {
   for (const name of ['store', 'audit', 'keyring', 'factors', 'origin', 'appName'] as const) {
     if (options[name] === undefined) throw optionError(`createStepUp needs ${name}.`)
   }
+  checkOptionKinds({ ...options }, OPTION_KINDS)
+  if (options.appName === '' || options.appName.length > MAX_APP_NAME)
+    throw optionError(`appName has 1 to ${MAX_APP_NAME} characters.`)
   return {
     store: options.store,
     audit: options.audit,
@@ -106,7 +126,7 @@ export function resolveOptions(options: CreateStepUpOptions): Core {
     appName: options.appName,
     mountPath: checkPath('mountPath', options.mountPath ?? '/step-up'),
     loginPath: checkPath('loginPath', options.loginPath ?? '/auth/login'),
-    keepAtLogin: options.keepAtLogin ?? [],
+    keepAtLogin: checkKept(options.keepAtLogin ?? []),
     accessEvents: options.accessEvents ?? true,
     csrfFields: options.csrfFields ?? ['_csrf'],
     csrf: options.csrf,
@@ -141,6 +161,13 @@ function checkOrigin(text: string): string {
 function checkPath(name: string, path: string): string {
   if (/^\/[A-Za-z0-9_~.-][A-Za-z0-9_~./-]*$/.test(path) && !path.endsWith('/') && !path.includes('//')) return path
   throw optionError(`${name} is a path such as "/step-up", not ${JSON.stringify(path)}.`)
+}
+
+// Whoever signed in before must leave nothing by which they, and not the new user, are recognised.
+function checkKept(names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => name === 'passport' || OWN_NAMES.includes(name))
+  if (wrong === undefined) return names
+  throw optionError(`keepAtLogin cannot keep ${JSON.stringify(wrong)}: it belongs to one login alone.`)
 }
 
 function optionError(message: string): StepUpError {

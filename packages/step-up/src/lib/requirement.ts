@@ -3,14 +3,14 @@ import type { Request } from 'express'
 
 import { parseDuration } from './duration.ts'
 import { StepUpError } from './errors.ts'
-import { checkOptionNames } from './option-names.ts'
+import { checkOptionKinds, checkOptionNames, type Kind } from './option-names.ts'
 import type { StrengthName } from './types.ts'
 
 /** What an action shows and binds; see `requireStepUp`. */
 export interface ActionDescription {
   /** What kind of action: 1 to 64 characters of a–z, 0–9, `.`, `_`, `-`. Written to the ledger. */
   readonly name: string
-  /** What the person sees and approves, in order: at most 16 values of at most 512 characters. Never written to the ledger. */
+  /** What the person sees and approves, in order: at most 16 texts, numbers or booleans of at most 512 characters. Never written to the ledger. */
   readonly show: Readonly<Record<string, unknown>>
   /** Narrows what the approval is bound to, in place of the whole parsed body. Leave it out unless you must. */
   readonly bind?: unknown
@@ -66,6 +66,18 @@ const OPTION_NAMES = [
   'mode',
   'name',
 ]
+const OPTION_KINDS: Readonly<Record<string, Kind>> = {
+  maxAge: 'string',
+  anyOf: 'strings',
+  allOf: 'strings',
+  phishingResistant: 'boolean',
+  userVerified: 'boolean',
+  deviceBound: 'boolean',
+  acr: 'strings',
+  action: 'function',
+  when: 'function',
+  name: 'string',
+}
 const DEFAULT_MAX_AGE_MS = 5 * 60_000
 const TYPED_FACTORS: readonly FactorName[] = ['totp', 'otp_email', 'otp_sms', 'recovery_code']
 
@@ -79,12 +91,16 @@ const TYPED_FACTORS: readonly FactorName[] = ['totp', 'otp_email', 'otp_sms', 'r
  */
 export function parseRequirement(options: StepUpOptions, available: readonly FactorName[]): Requirement {
   checkOptionNames('requireStepUp', options, OPTION_NAMES)
+  checkOptionKinds({ ...options }, OPTION_KINDS)
   if (options.name !== undefined) checkName('name', options.name)
   if (options.mode !== undefined && options.mode !== 'enforce' && options.mode !== 'report') {
     throw optionError(`mode is "enforce" or "report", not ${JSON.stringify(options.mode)}.`)
   }
   if (options.anyOf !== undefined && options.allOf !== undefined)
     throw optionError('anyOf and allOf contradict each other: give one.')
+
+  if (options.acr?.length === 0)
+    throw optionError('acr is empty, so nothing could ever satisfy it: name a context or leave it out.')
 
   const requirement: Requirement = {
     maxAgeMs: options.maxAge === undefined ? DEFAULT_MAX_AGE_MS : parseDuration('maxAge', options.maxAge),
@@ -99,6 +115,11 @@ export function parseRequirement(options: StepUpOptions, available: readonly Fac
   }
   refuseContradictions(requirement)
   return requirement
+}
+
+/** Tells whether a proof by this factor could ever show what a requirement asks for, so that nobody is asked in vain. */
+export function canSatisfy({ strength, acr }: Requirement, name: FactorName): boolean {
+  return (strength.length === 0 || !TYPED_FACTORS.includes(name)) && (acr.length === 0 || name === 'oidc')
 }
 
 /** Refuses a name that could not stand in the ledger as it is. */
@@ -126,14 +147,15 @@ function factorList(
 }
 
 // What could never be satisfied is a mistake of the mounting, not a refusal for every user.
-function refuseContradictions({ strength, anyOf, allOf }: Requirement): void {
-  const impossible = (name: FactorName): boolean => TYPED_FACTORS.includes(name)
-  if (strength.length === 0) return
-  if (allOf.some(impossible) || (anyOf.length > 0 && anyOf.every(impossible))) {
-    throw optionError(
-      'A code that is typed in is never phishing-resistant, user-verified or device-bound: ask for webauthn.',
-    )
-  }
+function refuseContradictions(requirement: Requirement): void {
+  const { anyOf, allOf, acr } = requirement
+  const impossible = (name: FactorName): boolean => !canSatisfy(requirement, name)
+  if (!allOf.some(impossible) && (anyOf.length === 0 || !anyOf.every(impossible))) return
+  throw optionError(
+    acr.length > 0
+      ? 'Only the identity provider tells an acr: leave it out, or name oidc.'
+      : 'A code that is typed in is never phishing-resistant, user-verified or device-bound: ask for webauthn.',
+  )
 }
 
 function optionError(message: string): StepUpError {

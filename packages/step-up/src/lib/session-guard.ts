@@ -19,25 +19,30 @@ export interface SessionGuard {
  * @param guard What is known of its session.
  */
 export function guardResponse(req: Request, res: Response, guard: SessionGuard): void {
+  let ending = false
   let confirmed = false
   const end = res.end.bind(res)
   const writeHead = res.writeHead.bind(res)
 
-  // The last word, on a response whose headers are still to be written.
+  // The last word. It waits for the store; what is done to the response meanwhile comes too late.
   const guardedEnd = (...args: unknown[]): Response => {
-    if (confirmed || guard.isFresh() || res.headersSent) return Reflect.apply(end, res, args)
+    if (ending) return res
+    if (guard.isFresh()) return Reflect.apply(end, res, args)
 
-    guard.stillAlive().then(
-      (alive) => {
-        confirmed = alive
-        if (!alive) forgetSession(req)
-        Reflect.apply(end, res, args)
-      },
-      () => {
-        forgetSession(req)
-        Reflect.apply(end, res, args)
-      },
-    )
+    ending = true
+    const restore = keepHead(res)
+    const finish = (alive: boolean): void => {
+      confirmed = alive
+      if (!alive) forgetSession(req)
+      restore()
+      Reflect.apply(end, res, args)
+    }
+    guard
+      .stillAlive()
+      .catch(() => false)
+      .then(finish)
+      // Nobody is left who could be told that this cannot be sent.
+      .catch(() => res.destroy())
     return res
   }
 
@@ -55,6 +60,18 @@ export function guardResponse(req: Request, res: Response, guard: SessionGuard):
     }
   }
   Object.assign(res, { end: guardedEnd, writeHead: guardedWriteHead })
+}
+
+/** Remembers status and headers as they are when the answer is given; the result puts them back, if they can still change. */
+function keepHead(res: Response): () => void {
+  const { statusCode } = res
+  const headers = res.getHeaders()
+  return () => {
+    if (res.headersSent) return
+    res.statusCode = statusCode
+    for (const name of res.getHeaderNames()) if (!(name in headers)) res.removeHeader(name)
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) res.setHeader(name, value)
+  }
 }
 
 /** Takes the session off a request: express-session then neither saves nor sets a cookie. */

@@ -1,5 +1,5 @@
 import { answerProblem, answerRedirect, answerRefusal, type Exchange } from './answers.ts'
-import { wantsPage } from './negotiation.ts'
+import { localPath, wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 
 // Marks the one reload that a browser gets, so that it cannot become a loop.
@@ -15,7 +15,8 @@ const RELOADED = 'session_reloaded'
 export function refuseSession(core: Core, exchange: Exchange, rotated: boolean): void {
   const { req, res } = exchange
   const readsPage = wantsPage(req) && req.method === 'GET'
-  if (rotated && readsPage && req.query[RELOADED] === undefined) return answerRedirect(res, reloaded(req.originalUrl))
+  if (rotated && readsPage && req.query[RELOADED] === undefined)
+    return answerRedirect(res, reloaded(localPath(req.originalUrl) ?? '/'))
   if (rotated) {
     const title = 'The session went on under a new cookie'
     return answerRefusal(core, exchange, {

@@ -12,7 +12,7 @@ import type { CurrentSession, Login, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
 import { readSessionState, type LiveSession, type SessionState } from './session-state.ts'
-import { adoptHandle, expressSession, handleOf, regenerate, save } from './web-session.ts'
+import { adoptHandle, expressSession, handleOf, keep, regenerate, save } from './web-session.ts'
 import type { Evidence } from './types.ts'
 
 /** What a rotation commits beside the session's own records. */
@@ -32,6 +32,8 @@ export interface SessionAuthority extends Sessions {
   live(req: Request): LiveSession | undefined
   /** Reads a live session again, with the user's epoch as it is now. */
   reload(session: LiveSession): Promise<LiveSession | undefined>
+  /** Reads the session of a request again, for all who ask about it from now on. */
+  refresh(req: Request): Promise<LiveSession | undefined>
   /** Gives a session new evidence under a new handle; the old one dies in the same commit. */
   rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed>
 }
@@ -72,6 +74,17 @@ class StoredSessions implements SessionAuthority {
     return state.state === 'live' ? state : undefined
   }
 
+  async refresh(req: Request): Promise<LiveSession | undefined> {
+    const known = this.live(req)
+    if (known === undefined) return undefined
+
+    const state = await readSessionState(this.#core.store, { handle: known.handle, user: known.record.user })
+    this.#states.set(req, state)
+    if (state.state === 'live') return state
+    Reflect.deleteProperty(req, 'user')
+    return undefined
+  }
+
   async start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
     const { store, audit, randomBytes, keepAtLogin } = this.#core
     const now = store.now()
@@ -83,7 +96,7 @@ class StoredSessions implements SessionAuthority {
     const record: LiveRecord = {
       state: 'live',
       user: login.user,
-      account: login.account.slice(0, 128),
+      account: login.account.slice(0, 128).toWellFormed(),
       lineage: login.lineage,
       evidence: [login.evidence],
       epoch: user.epoch,
@@ -109,8 +122,10 @@ class StoredSessions implements SessionAuthority {
         status: 503,
       })
 
-    const kept = pick(expressSession(req), keepAtLogin)
+    const kept = keep(req, keepAtLogin)
     this.#fresh.add(req)
+    // Before `logIn`, so that nothing of the old session is left for it to keep.
+    await regenerate(req)
     await options.logIn()
     await adoptHandle(req, { handle, user: login.user }, kept)
     this.#states.set(req, {
@@ -131,8 +146,7 @@ class StoredSessions implements SessionAuthority {
         writes: [this.#bury(session, because)],
         events: [this.#ended(req, session, because), ...extra],
       })
-      // A conflict means that it ended or rotated meanwhile: the browser's next request shows which.
-      if (!committed.ok) return
+      if (!committed.ok && (await this.#isRotated(session))) throw rotatedMeanwhile()
     }
     this.#states.set(req, { state: 'anonymous', epoch: 0, userVersion: null })
     this.#fresh.add(req)
@@ -166,7 +180,7 @@ class StoredSessions implements SessionAuthority {
     if (!committed.ok) return committed
 
     this.#fresh.add(req)
-    const blob = { ...pick(expressSession(req), Object.keys(expressSession(req))) }
+    const blob = keep(req, Object.keys(expressSession(req)))
     await regenerate(req)
     await adoptHandle(req, { handle, user }, blob)
     return committed
@@ -195,6 +209,11 @@ class StoredSessions implements SessionAuthority {
       return
     }
     next()
+  }
+
+  async #isRotated({ handle, record }: LiveSession): Promise<boolean> {
+    const state = await readSessionState(this.#core.store, { handle, user: record.user })
+    return state.state === 'ended' && state.record.because === 'rotated'
   }
 
   async #isAlive(state: SessionState): Promise<boolean> {
@@ -266,8 +285,10 @@ class StoredSessions implements SessionAuthority {
   }
 }
 
-function pick(blob: object, names: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(blob).filter(([name]) => names.includes(name) && name !== 'cookie' && name !== 'sallyport'),
+function rotatedMeanwhile(): StepUpError {
+  return new StepUpError(
+    'ERR_SESSION_ROTATED',
+    'The session went on under a new cookie while it was being ended, so it still lives: send the request again.',
+    { status: 409 },
   )
 }

@@ -4,6 +4,7 @@ import { canonicalize, contextOf, event, type EventInput, type PendingEvent } fr
 import type { Key, Write } from '@sallyport/store'
 import type { Request } from 'express'
 
+import { stillEnrolled } from './authenticators.ts'
 import type { Shortfall } from './decide.ts'
 import { StepUpError } from './errors.ts'
 import { LIMITS, stepUpCounter } from './limits.ts'
@@ -58,8 +59,9 @@ export async function askForStepUp(core: Core, asking: Asking): Promise<Asked> {
       shared?.value.status === 'open'
         ? []
         : openingWrites(core, asking, { id, pointer: { key, expect: found?.version ?? null } })
+    const kept = opening.length === 0 && asking.extra.length > 0 ? [stepUpCounter(lineage, core.store.now())] : []
     const committed = await core.audit.commit({
-      writes: [...opening, ...asking.extra],
+      writes: [...opening, ...kept, ...asking.extra],
       events: [requiredEvent(asking, id)],
     })
     if (committed.ok) return { ok: true, id }
@@ -77,9 +79,11 @@ export async function findStepUp(core: Core, session: LiveSession, id: string): 
   const [found] = await core.store.get([['step-up', id]])
   const record = readRecord('step-up', found)
   if (record === undefined || record.value.until <= core.store.now()) return undefined
-  return record.value.user === session.record.user && record.value.lineage === session.record.lineage
-    ? { ...record, id }
-    : undefined
+
+  const { user, lineage } = session.record
+  if (record.value.user !== user || record.value.lineage !== lineage) return undefined
+  const collected = await stillEnrolled(core, user, record.value.collected)
+  return { ...record, value: { ...record.value, collected }, id }
 }
 
 /** Makes the write that changes a step-up. Open ones stay readable until the closer has ended them with their event. */

@@ -2,6 +2,7 @@ import { contextOf, type EventInput } from '@sallyport/audit'
 import type { NextFunction, Request, Response } from 'express'
 
 import { bindAction, RESUME_FIELD } from './action.ts'
+import { stillEnrolled } from './authenticators.ts'
 import { decide, type Decision } from './decide.ts'
 import type { Core } from './options.ts'
 import { readRecord, type BoundAction, type GrantRecord, type Kept, type StashRecord } from './records.ts'
@@ -57,7 +58,7 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
 
   const [found] = action === null ? [] : await core.store.get([['grant', lineage, action.digest]])
   const grant = readRecord('grant', found)
-  const evidence = action === null ? session.evidence : (grant?.value.evidence ?? [])
+  const evidence = action === null ? session.evidence : await stillEnrolled(core, user, grant?.value.evidence ?? [])
   const route = routeOf(req)
   return {
     ...arrival,

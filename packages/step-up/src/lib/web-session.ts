@@ -51,6 +51,16 @@ export async function adoptHandle(
   await save(req)
 }
 
+/** Names that are ours or express-session's own: they are never carried over. */
+export const OWN_NAMES: readonly string[] = ['cookie', 'sallyport']
+
+/** Copies what is to survive into the next session. */
+export function keep(req: Request, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(expressSession(req)).filter(([name]) => names.includes(name) && !OWN_NAMES.includes(name)),
+  )
+}
+
 /** Gives the request a new, empty session under a new id; the old id is destroyed. */
 export function regenerate(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {

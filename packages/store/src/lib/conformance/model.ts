@@ -7,7 +7,7 @@ import type { Bench, StoreOpener } from './harness.ts'
 /** Random commits against the plainest possible model: what is applied is applied whole, what is refused leaves no trace. */
 export function describeModel(open: StoreOpener): void {
   describe('model', () => {
-    test('applies every commit whole or leaves no trace of it', () =>
+    test('v5.0.0-2.3.3 applies every commit whole or leaves no trace of it', () =>
       withStore(open, async (bench) => {
         let run = 0
         const property = fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 12 }), async (steps) => {

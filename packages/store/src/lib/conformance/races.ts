@@ -34,7 +34,7 @@ export function describeRaces(open: StoreOpener): void {
         expect((await store.get([['used', 'nonce']]))[0]).toMatchObject({ value: winner, version: `c${winner}` })
       }))
 
-    test('loses no update of 50 parallel writers that try until they succeed', () =>
+    test('v5.0.0-15.4.2 loses no update of 50 parallel writers that try until they succeed', () =>
       withStore(open, async ({ store }) => {
         await store.commit(commitOf('start', [create(['n'], 0)]))
 

@@ -1,0 +1,33 @@
+/** What a row found, before it is judged. */
+export interface Measured {
+  readonly name: string
+  /** What the figures count, for example `requests/s`. */
+  readonly unit: string
+  readonly ours: number
+  /** The figures of those it is compared with; empty where there is nobody or the peer could not run. */
+  readonly peers: Readonly<Record<string, number>>
+  /** What is asked for: of the ratio ours / peer when there is a peer, of our figure itself when there is none. */
+  readonly target: number
+  readonly lowerIsBetter?: true
+  /** Why there is no figure to judge by, for example because the peer could not run. */
+  readonly notMeasured?: string
+  /** What else a reader should know: percentiles, the load generator's own share, sizes. */
+  readonly note?: string
+}
+
+/** A row with its judgement, as it stands in `results.json`. */
+export interface Result extends Measured {
+  /** Ours divided by the peer's figure; `null` where there is none. */
+  readonly ratio: number | null
+  /** `null` when it was not measured. */
+  readonly met: boolean | null
+}
+
+/** Judges what was measured by its target. */
+export function judge(measured: Measured): Result {
+  const [peer] = Object.values(measured.peers)
+  const ratio = peer === undefined ? null : measured.ours / peer
+  const judged = ratio ?? measured.ours
+  const reached = measured.lowerIsBetter === true ? judged <= measured.target : judged >= measured.target
+  return { ...measured, ratio, met: measured.notMeasured === undefined ? reached : null }
+}
