@@ -9,7 +9,7 @@ export interface Package {
   /** The folder's name, which is also the name below `@sallyport/`. */
   readonly name: string
   readonly folder: string
-  /** The names in `dependencies` and `peerDependencies`. */
+  /** The names in `dependencies` and `peerDependencies`; without optional peers, which only a conformance suite uses. */
   readonly needs: readonly string[]
   /** The names in `devDependencies`. */
   readonly needsForTests: readonly string[]
@@ -54,7 +54,10 @@ function describePackage(folder: string): Package {
   return {
     name: String(manifest['name']).replace('@sallyport/', ''),
     folder,
-    needs: [...keys('dependencies'), ...keys('peerDependencies')],
+    needs: [
+      ...keys('dependencies'),
+      ...keys('peerDependencies').filter((name) => !keys('peerDependenciesMeta').includes(name)),
+    ],
     needsForTests: keys('devDependencies'),
     entries: new Map(entries.filter(([, file]) => existsSync(join(folder, file)))),
   }

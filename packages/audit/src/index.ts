@@ -6,7 +6,7 @@ export { openAudit } from './lib/open-audit.ts'
 export { FACTORS } from './lib/types.ts'
 export type { Audit, Job, Sink } from './lib/audit-contract.ts'
 export type { AuditErrorCode } from './lib/errors.ts'
-export type { AuditOptions } from './lib/open-audit.ts'
+export type { AuditOptions } from './lib/audit-options.ts'
 export type {
   Authn,
   DeviceContext,

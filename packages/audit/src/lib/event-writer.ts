@@ -1,10 +1,17 @@
-import { sortableId, StoreError, type Commit, type Committed, type Entry, type Store, type Write } from '@sallyport/store'
+import {
+  sortableId,
+  StoreError,
+  type Commit,
+  type Committed,
+  type Entry,
+  type Store,
+  type Write,
+} from '@sallyport/store'
 
 import { commitSurely, isOutcomeUnknown } from './commit-surely.ts'
 import type { EntryBuilder, Draft } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
-import type { EventType } from './event-payloads.ts'
 import { Gaps } from './gaps.ts'
 import { isDoneWithin } from './is-done-within.ts'
 import type { RandomBytes } from './random.ts'
@@ -63,7 +70,7 @@ export class EventWriter {
     do {
       this.#startDraining()
       // Those under way now: under load there are always others.
-      await Promise.allSettled([...this.#underWay])
+      await Promise.allSettled(this.#underWay)
     } while (this.#queue.length > 0)
     await this.recordGaps()
   }

@@ -1,115 +1,87 @@
-import { hostname } from 'node:os'
-
-import type { Keyring } from '@sallyport/keyring'
-import { sortableId, type Store } from '@sallyport/store'
+import { sortableId } from '@sallyport/store'
 
 import type { Audit, Job, Sink } from './audit-contract.ts'
+import { resolveOptions, type AuditOptions, type ResolvedOptions } from './audit-options.ts'
+import { checkpointFile } from './checkpoint-file.ts'
 import { EntryBuilder } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
 import { EventWriter } from './event-writer.ts'
+import { isDoneWithin } from './is-done-within.ts'
 import { Lease } from './lease.ts'
 import { queryLedger } from './query.ts'
-import { systemRandomBytes, type RandomBytes } from './random.ts'
 import { Repeat } from './repeat.ts'
 import { createSigner, type Signer } from './signer.ts'
-import { SinkRunner } from './sink-runner.ts'
+import { checkName, SinkRunner } from './sink-runner.ts'
 import { SubjectKeys } from './subject-keys.ts'
 import { WriterCount } from './writer-count.ts'
 
-/** What `openAudit` needs. */
-export interface AuditOptions {
-  /** Where the ledger and all records are. The caller closes it, after the ledger. */
-  readonly store: Store
-  /** Where the keys of persons are: a store of its own, so that erasing a key does not leave copies in the ledger's backups. */
-  readonly subjects: Store
-  readonly keyring: Keyring
-  /** The ledger's name in every checkpoint, for example `bank.example/ledger`: no spaces, no `+`, no scheme; never derived from a request. */
-  readonly origin: string
-  /** The application's name, written as `target.app`; at most 64 characters. */
-  readonly app: string
-  /** Names this instance in its events; the host name if not given. */
-  readonly writer?: string | undefined
-  /** How long a durable event is awaited, in milliseconds (1 to 10,000); 250 if not given. */
-  readonly durableBudgetMs?: number | undefined
-  /** How many counted events may wait, 1 to 1,000,000; 10,000 if not given. Beyond it they are recorded as numbers. */
-  readonly queueLimit?: number | undefined
-  /** How often signer and sinks look for new entries, in milliseconds (10 to 1,000); 250 if not given. */
-  readonly pollMs?: number | undefined
-  readonly randomBytes?: RandomBytes | undefined
-}
-
-type Resolved = { readonly [name in keyof AuditOptions]-?: Exclude<AuditOptions[name], undefined> }
-
-const OPTION_NAMES = [
-  'store',
-  'subjects',
-  'keyring',
-  'origin',
-  'app',
-  'writer',
-  'durableBudgetMs',
-  'queueLimit',
-  'pollMs',
-  'randomBytes',
-]
 const GAPS_EVERY_MS = 1_000
+const MAX_INTERVAL_MS = 86_400_000
+// How long closing waits for work that is not the ledger's own: jobs, sinks, and the closing of sinks.
+const CLOSE_WAIT_MS = 5_000
 
 /**
  * Opens the ledger and starts its jobs: signer, sinks, and whatever `addJob` brings.
  *
  * Guarantees that an acknowledged event is on disk and will be covered by a checkpoint; says nothing of events that the
- * application never emits.
+ * application never emits. While the ledger cannot be signed (the key service is away, the log was rolled back under
+ * the running process), it goes on recording and says so by a process warning with the error's code; `settle` and
+ * `close` reject.
  *
  * @param options What the ledger is made of.
  * @returns The open ledger. Close it before the store.
  * @throws `AuditError` with `ERR_AUDIT_INPUT` for an option out of bounds, with `ERR_AUDIT_ROLLED_BACK` or
- * `ERR_AUDIT_TREE_CORRUPT` when the stored log contradicts its last checkpoint.
+ * `ERR_AUDIT_TREE_CORRUPT` when the stored log contradicts its last checkpoint, with `ERR_AUDIT_CHECKPOINT_FILE` when
+ * the checkpoint file cannot be used.
  */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
-  const resolved = resolve(options)
+  const resolved = resolveOptions(options)
   const ledger = new Ledger(resolved)
   await ledger.open()
   return ledger
 }
 
 class Ledger implements Audit {
-  readonly #options: Resolved
+  readonly #options: ResolvedOptions
   readonly #subjects: SubjectKeys
   readonly #writer: EventWriter
   readonly #signer: Signer
   readonly #boot: string
-  readonly #sinks: { readonly runner: SinkRunner; readonly repeat: Repeat; readonly lease: Lease }[] = []
+  readonly #sinks: { readonly runner: SinkRunner; readonly repeat: Repeat }[] = []
   readonly #repeats: Repeat[] = []
-  readonly #leases: Lease[] = []
+  readonly #leases = new Map<string, Lease>()
   #closing: Promise<void> | undefined
+  #isSigning = true
 
-  constructor(options: Resolved) {
-    const { store, keyring, randomBytes, app } = options
+  constructor(options: ResolvedOptions) {
+    const { store, keyring, origin, randomBytes, app } = options
     this.#options = options
     this.#boot = sortableId(store.now(), randomBytes(10))
     this.#subjects = new SubjectKeys({ store: options.subjects, keyring, randomBytes })
-    const builder = new EntryBuilder({ keyring, subjects: this.#subjects, app, clock: store, randomBytes })
-    const count = new WriterCount(options.writer, this.#boot)
     this.#writer = new EventWriter({
       store,
-      builder,
-      count,
+      builder: new EntryBuilder({ keyring, subjects: this.#subjects, app, clock: store, randomBytes }),
+      count: new WriterCount(options.writer, this.#boot),
       randomBytes,
       budgetMs: options.durableBudgetMs,
       queueLimit: options.queueLimit,
     })
-    this.#signer = createSigner({ store, keyring, origin: options.origin, clock: store, randomBytes })
+    const place = options.checkpointFile === undefined ? undefined : checkpointFile(options.checkpointFile, randomBytes)
+    this.#signer = createSigner({ store, keyring, origin, clock: store, randomBytes, place })
   }
 
   async open(): Promise<void> {
-    const { origin, pollMs, store } = this.#options
+    const { checkpointFile: hasFile, origin, pollMs, store } = this.#options
+    await this.#signer.requireNoRollback()
     await this.#signer.signUpTo()
     await this.#writer.commit({
       writes: [],
       events: [event('ledger.opened', { data: { origin, size: await store.size() } })],
     })
-    this.#repeats.push(new Repeat(async () => void (await this.#signer.signUpTo()), pollMs))
+    // A file that cannot be written is to be noticed now, and not when it is needed.
+    if (hasFile !== undefined) await this.#signer.signUpTo()
+    this.#repeats.push(new Repeat(() => this.#sign(), pollMs))
     this.#repeats.push(new Repeat(() => this.#writer.recordGaps(), GAPS_EVERY_MS))
   }
 
@@ -129,18 +101,23 @@ class Ledger implements Audit {
     entry.sealed && (await this.#subjects.open(entry.id, entry.sealed))
 
   addSink(sink: Sink): void {
+    this.#refuseWhenClosed()
+    checkName('sink', sink.name)
     const lease = this.#lease(`sink-${sink.name}`)
-    const { store, randomBytes, pollMs } = this.#options
-    const runner = new SinkRunner(sink, { store, lease, randomBytes, emit: this.#emitAfterClose })
-    this.#sinks.push({ runner, lease, repeat: new Repeat(() => runner.run(), pollMs) })
+    // A sink may fail while the ledger closes; that is still to be recorded.
+    const commit: Audit['commit'] = async (one) => await this.#writer.commit(one)
+    const runner = new SinkRunner(sink, { store: this.#options.store, lease, commit })
+    this.#sinks.push({ runner, repeat: new Repeat(() => runner.run(), this.#options.pollMs) })
   }
 
   addJob(job: Job): void {
-    const lease = this.#lease(job.name)
-    const round = async (): Promise<void> => {
-      if (await lease.hold()) await job.run()
+    this.#refuseWhenClosed()
+    checkName('job', job.name)
+    if (!Number.isInteger(job.everyMs) || job.everyMs < 1 || job.everyMs > MAX_INTERVAL_MS) {
+      throw new AuditError('ERR_AUDIT_INPUT', `everyMs is a whole number from 1 to ${MAX_INTERVAL_MS}.`)
     }
-    this.#repeats.push(new Repeat(round, job.everyMs))
+    const lease = this.#lease(`job-${job.name}`)
+    this.#repeats.push(new Repeat(() => lease.during(() => job.run()), job.everyMs))
   }
 
   async settle(): Promise<void> {
@@ -155,27 +132,42 @@ class Ledger implements Audit {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#repeats.map((repeat) => repeat.stop()))
-    await this.#writer.drain()
-    await this.#writer.commit({
-      writes: [],
-      events: [event('ledger.closed', { data: { origin: this.#options.origin } })],
-    })
-    // A sink that is down keeps its place for the next start; it must not keep the ledger from closing.
-    await Promise.allSettled(this.#sinks.map(({ repeat }) => repeat.now()))
-    await Promise.all(this.#sinks.map(({ repeat }) => repeat.stop()))
-    await this.#signer.signUpTo()
-    await Promise.allSettled(this.#leases.map((lease) => lease.release()))
-    await Promise.allSettled(this.#sinks.map(({ runner }) => runner.sink.close?.()))
+    await isDoneWithin(CLOSE_WAIT_MS, Promise.all(this.#repeats.map((repeat) => repeat.stop())))
+    try {
+      await this.#writer.drain()
+      await this.#writer.commit({
+        writes: [],
+        events: [event('ledger.closed', { data: { origin: this.#options.origin } })],
+      })
+      // A sink that is down keeps its place for the next start; it must not keep the ledger from closing.
+      await isDoneWithin(CLOSE_WAIT_MS, Promise.allSettled(this.#sinks.map(({ repeat }) => repeat.now())))
+      await this.#signer.signUpTo()
+    } finally {
+      await isDoneWithin(CLOSE_WAIT_MS, this.#letGo())
+    }
   }
 
-  // A sink may fail while the ledger closes; that is still to be recorded.
-  readonly #emitAfterClose: Audit['emit'] = async (type, input) => await this.#writer.emit(event(type, input))
+  async #letGo(): Promise<void> {
+    const closing = this.#sinks.map(({ runner }) => runner.sink.close?.())
+    await Promise.allSettled([...this.#leases.values()].map((lease) => lease.release()))
+    await Promise.allSettled([...closing, ...this.#sinks.map(({ repeat }) => repeat.stop())])
+  }
+
+  async #sign(): Promise<void> {
+    try {
+      await this.#signer.signUpTo()
+      this.#isSigning = true
+    } catch (error) {
+      if (this.#isSigning) warnUnsigned(error)
+      this.#isSigning = false
+    }
+  }
 
   #lease(job: string): Lease {
+    if (this.#leases.has(job)) throw new AuditError('ERR_AUDIT_INPUT', 'There is a sink or job of this name already.')
     const { store, randomBytes } = this.#options
     const lease = new Lease({ store, randomBytes, holder: this.#boot, job })
-    this.#leases.push(lease)
+    this.#leases.set(job, lease)
     return lease
   }
 
@@ -184,33 +176,8 @@ class Ledger implements Audit {
   }
 }
 
-function resolve(options: AuditOptions): Resolved {
-  for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.includes(name))
-      throw new AuditError(
-        'ERR_AUDIT_INPUT',
-        `openAudit has no option ${JSON.stringify(name)}; it has ${OPTION_NAMES.join(', ')}.`,
-      )
-  }
-  if (!/^[^\s+]{1,200}$/.test(options.origin) || options.origin.includes('://')) {
-    throw new AuditError(
-      'ERR_AUDIT_INPUT',
-      `origin names the ledger without spaces, "+" and scheme, such as "bank.example/ledger", not ${JSON.stringify(options.origin)}.`,
-    )
-  }
-  if (options.app.length < 1 || options.app.length > 64)
-    throw new AuditError('ERR_AUDIT_INPUT', 'app has 1 to 64 characters.')
-  return {
-    ...options,
-    writer: options.writer ?? hostname(),
-    durableBudgetMs: bounded('durableBudgetMs', options.durableBudgetMs ?? 250, 10_000),
-    queueLimit: bounded('queueLimit', options.queueLimit ?? 10_000, 1_000_000),
-    pollMs: bounded('pollMs', options.pollMs ?? 250, 1_000),
-    randomBytes: options.randomBytes ?? systemRandomBytes,
-  }
-}
-
-function bounded(name: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value
-  throw new AuditError('ERR_AUDIT_INPUT', `${name} is a whole number from 1 to ${max}, not ${value}.`)
+// Once for each time that signing stops: a ledger that nobody signs must not look like one that is signed.
+function warnUnsigned(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_AUDIT_UNSIGNED'
+  process.emitWarning('The audit ledger goes on, but cannot be signed.', { type: 'AuditWarning', code })
 }

@@ -52,8 +52,7 @@ async function tagQuery(keyring: Keyring | undefined, query: LedgerQuery): Promi
     if (wanted !== undefined) tags[tag] = wanted
   }
   if (query.user !== undefined) {
-    if (keyring === undefined)
-      throw input('A query by user needs the key ring: give `actor`, the pseudonym, instead.')
+    if (keyring === undefined) throw input('A query by user needs the key ring: give `actor`, the pseudonym, instead.')
     tags.actor = await keyring.pseudonyms('audit.actor', query.user)
   }
   return { tags, since: query.since, until: query.until }

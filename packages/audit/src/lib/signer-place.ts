@@ -1,6 +1,6 @@
 import type { Keyring } from '@sallyport/keyring'
-import { treeRoot, type TileReader } from '@sallyport/tlog'
-import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/note'
+import { TlogError, treeRoot } from '@sallyport/tlog'
+import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey, type Checkpoint } from '@sallyport/tlog/note'
 import type { Store } from '@sallyport/store'
 import { AuditError } from './errors.ts'
 import { readHead, tileReader } from './tree-store.ts'

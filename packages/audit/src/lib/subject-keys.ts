@@ -114,7 +114,9 @@ export class SubjectKeys {
     const secret = this.#randomBytes(32)
     const committed = await this.#store.commit({
       id: sortableId(this.#store.now(), this.#randomBytes(10)),
-      writes: [{ op: 'put', key: ['subject', name], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null }],
+      writes: [
+        { op: 'put', key: ['subject', name], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null },
+      ],
       entries: [],
     })
     // Another instance was first: its key is the subject's key.

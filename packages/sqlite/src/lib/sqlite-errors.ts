@@ -8,7 +8,7 @@ const CANNOT_OPEN = 14
 const NOT_A_DATABASE = 26
 
 /** The primary result code of SQLite behind an error, or undefined when the error is not SQLite's. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'errcode')
   // Extended codes keep the primary one in their low byte.
   return typeof code === 'number' ? code & 0xff : undefined

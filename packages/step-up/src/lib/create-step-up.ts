@@ -92,6 +92,8 @@ function checkMount(core: Core): RequestHandler {
 
 /** What the parsers could not read is the client's mistake: a 4xx with a code, not a fault. */
 function refuseUnreadable(core: Core): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  // oxlint-disable-next-line max-params
   return function refuseUnreadableMiddleware(error: unknown, req, res, next) {
     const status =
       typeof error === 'object' && error !== null && 'status' in error && !(error instanceof StepUpError)

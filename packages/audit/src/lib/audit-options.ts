@@ -1,0 +1,116 @@
+import { hostname } from 'node:os'
+
+import type { Keyring } from '@sallyport/keyring'
+import type { Store } from '@sallyport/store'
+
+import { AuditError } from './errors.ts'
+import { systemRandomBytes, type RandomBytes } from './random.ts'
+
+/** What `openAudit` needs. */
+export interface AuditOptions {
+  /** Where the ledger and all records are. The caller closes it, after the ledger. */
+  readonly store: Store
+  /** Where the keys of persons are: a store of its own, so that erasing a key does not leave copies in the ledger's backups. */
+  readonly subjects: Store
+  readonly keyring: Keyring
+  /** The ledger's name in every checkpoint, for example `bank.example/ledger`: no spaces, no `+`, no scheme; never derived from a request. */
+  readonly origin: string
+  /** The application's name, written as `target.app`; 1 to 64 characters. */
+  readonly app: string
+  /** Names this instance in its events, 1 to 200 characters; the host name if not given. */
+  readonly writer?: string | undefined
+  /** How long a durable event is awaited, in milliseconds (1 to 10,000); 250 if not given. */
+  readonly durableBudgetMs?: number | undefined
+  /** How many counted events may wait, 1 to 1,000,000; 10,000 if not given. Beyond it they are recorded as numbers. */
+  readonly queueLimit?: number | undefined
+  /** How often signer and sinks look for new entries, in milliseconds (10 to 1,000); 250 if not given. */
+  readonly pollMs?: number | undefined
+  /**
+   * A file for the newest checkpoint, outside the database and its backups; none if not given. With it, a database that
+   * was put back to an older copy is refused when it is opened. Created with mode 0600; its folder must exist.
+   */
+  readonly checkpointFile?: string | undefined
+  /** Gives unpredictable bytes; the system's generator if not given. */
+  readonly randomBytes?: RandomBytes | undefined
+}
+
+type Optional = 'checkpointFile'
+
+/** The options with every default in its place. */
+export type ResolvedOptions = {
+  readonly [name in Exclude<keyof AuditOptions, Optional>]-?: Exclude<AuditOptions[name], undefined>
+} & Pick<AuditOptions, Optional>
+
+const OPTION_NAMES = [
+  'store',
+  'subjects',
+  'keyring',
+  'origin',
+  'app',
+  'writer',
+  'durableBudgetMs',
+  'queueLimit',
+  'pollMs',
+  'checkpointFile',
+  'randomBytes',
+]
+
+/**
+ * Checks the options of `openAudit` and gives what was left out its default.
+ *
+ * @param options As the application gave them.
+ * @returns A new object.
+ * @throws `AuditError` with `ERR_AUDIT_INPUT` for an unknown name, a missing option or one out of bounds.
+ */
+export function resolveOptions(options: AuditOptions): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAMES.includes(name))
+      throw input(`openAudit has no option ${JSON.stringify(name)}; it has ${OPTION_NAMES.join(', ')}.`)
+  }
+  requireMethod('store', options.store, 'commit')
+  requireMethod('subjects', options.subjects, 'commit')
+  requireMethod('keyring', options.keyring, 'publicKeys')
+  requireOrigin(options.origin)
+  const { checkpointFile, randomBytes = systemRandomBytes, writer = hostname() } = options
+  if (typeof randomBytes !== 'function') throw input('randomBytes is a function that gives so many bytes.')
+  return {
+    store: options.store,
+    subjects: options.subjects,
+    keyring: options.keyring,
+    origin: options.origin,
+    app: text('app', options.app, 64),
+    writer: text('writer', writer, 200),
+    durableBudgetMs: whole('durableBudgetMs', options.durableBudgetMs ?? 250, [1, 10_000]),
+    queueLimit: whole('queueLimit', options.queueLimit ?? 10_000, [1, 1_000_000]),
+    pollMs: whole('pollMs', options.pollMs ?? 250, [10, 1_000]),
+    checkpointFile: checkpointFile === undefined ? undefined : text('checkpointFile', checkpointFile, 4_096),
+    randomBytes,
+  }
+}
+
+function requireMethod(name: string, value: unknown, method: string): void {
+  if (typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function') return
+  throw input(`openAudit needs ${name}, with a method ${method}.`)
+}
+
+function requireOrigin(origin: unknown): void {
+  if (typeof origin === 'string' && /^[^\s+]{1,200}$/.test(origin) && !origin.includes('://')) return
+  throw input(
+    `origin names the ledger without spaces, "+" and scheme, such as "bank.example/ledger", not ${JSON.stringify(origin)}.`,
+  )
+}
+
+function text(name: string, value: unknown, max: number): string {
+  const fits = typeof value === 'string' && value.length >= 1 && value.length <= max && value.isWellFormed()
+  if (fits && !value.includes('\0')) return value
+  throw input(`${name} is a text of 1 to ${max} characters.`)
+}
+
+function whole(name: string, value: number, [min, max]: readonly [number, number]): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw input(`${name} is a whole number from ${min} to ${max}, not ${value}.`)
+}
+
+function input(message: string): AuditError {
+  return new AuditError('ERR_AUDIT_INPUT', message)
+}

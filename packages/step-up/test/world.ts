@@ -1,0 +1,201 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { openAudit, type Audit, type Job } from '@sallyport/audit'
+import { verifyLedger, type EventType, type LedgerEvent, type Verification } from '@sallyport/audit/ledger'
+import { createKeyring, type Keyring } from '@sallyport/keyring'
+import { createSessionStore } from '@sallyport/session-store'
+import { openSqlite } from '@sallyport/sqlite'
+import { createMemoryStore, type Store } from '@sallyport/store'
+import { createBrowser, manualClock, type Browser, type ManualClock } from '@sallyport/testing'
+import { totp } from '@sallyport/totp'
+import type { Express } from 'express'
+import expressSession from 'express-session'
+import { onTestFinished } from 'vitest'
+
+import { createStepUp, type CreateStepUpOptions, type Notice, type StepUp } from '../src/index.ts'
+import { createApp } from './app.ts'
+import type { Faults } from './faults.ts'
+import { keyFactor } from './key-factor.ts'
+import { Person } from './person.ts'
+
+/** How a world differs from the usual one. */
+export interface WorldOptions {
+  readonly store?: 'memory' | 'sqlite'
+  /** Where express-session keeps its blobs: its own memory, or our store. */
+  readonly sessions?: 'memory' | 'ours'
+  /** The session cookie's age: with one, express-session sets the cookie again whenever the session has changed. */
+  readonly cookieMaxAge?: number
+  /** How many instances of the application share the store. */
+  readonly instances?: number
+  readonly stepUp?: Partial<CreateStepUpOptions>
+  /** Adds routes behind parsers and session. */
+  readonly routes?: (app: Express, parts: Instance) => void
+  readonly faults?: Faults
+}
+
+/** One running instance. */
+export interface Instance {
+  readonly stepUp: StepUp
+  readonly world: World
+}
+
+/** A bank with two doors in this process, reached over HTTP, on a clock of its own. */
+export interface World {
+  readonly url: string
+  readonly clock: ManualClock
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly audit: Audit
+  readonly blobs: expressSession.Store
+  readonly notices: readonly Notice[]
+  /** The codes of errors that reached the application's error handler. */
+  readonly errors: string[]
+  /** What handlers behind a gate did, in order. */
+  readonly done: string[]
+  person(): Person
+  browser(): Browser
+  /** Events of the ledger, the oldest first. */
+  events(...types: EventType[]): Promise<readonly LedgerEvent[]>
+  /** Runs the closer, as its job does every second. */
+  closeOverdue(): Promise<void>
+  verify(): Promise<Verification>
+}
+
+const ORIGIN = 'bank.example/ledger'
+
+/** Opens a world for the running test; it is closed when the test ends. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = manualClock()
+  const { store, clean } = await openStore(options, clock)
+  const subjects = createMemoryStore({ clock: clock.now })
+  const keyring = testKeyring()
+  const server = createServer()
+  const url = await listen(server)
+  const blobs =
+    options.sessions === 'ours'
+      ? createSessionStore({ store, clock: { now: clock.now } })
+      : new expressSession.MemoryStore()
+  const audits: Audit[] = []
+  const jobs: Job[] = []
+  const notices: Notice[] = []
+  const settle = async (): Promise<unknown> => await Promise.all(audits.map((audit) => audit.settle()))
+  for (let number = 0; number < (options.instances ?? 1); number += 1)
+    audits.push(await openAudit({ store, subjects, keyring, origin: ORIGIN, app: 'bank', writer: `bank-${number}` }))
+
+  const world: World = {
+    url,
+    clock,
+    store,
+    keyring,
+    audit: first(audits),
+    blobs,
+    notices,
+    errors: [],
+    done: [],
+    person: () => new Person(url, clock.now),
+    browser: () => createBrowser(url),
+    events: async (...types) => {
+      await settle()
+      const found: LedgerEvent[] = []
+      for (let page = await world.audit.query(queryOf(types), { limit: 1_000 }); ;) {
+        found.push(...page.events)
+        if (page.next === undefined) return found.toReversed()
+        page = await world.audit.query(queryOf(types), { limit: 1_000, before: page.next })
+      }
+    },
+    closeOverdue: async () => {
+      for (const job of jobs) await job.run()
+    },
+    verify: async () => {
+      await settle()
+      return await verifyLedger({ store, verifierKeys: [await verifierKey(keyring)] })
+    },
+  }
+  const parts = { store, keyring, origin: url, notices, jobs, options }
+  const apps = audits.map((audit) => createApp(world, options, makeStepUp(parts, audit)))
+  server.on('request', (req, res) => void apps[Number(req.headers['x-instance'] ?? 0)]?.(req, res))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await Promise.all(audits.map((audit) => audit.close()))
+    await store.close()
+    await clean()
+  })
+  return world
+}
+
+interface Parts {
+  readonly store: Store
+  readonly keyring: Keyring
+  readonly origin: string
+  readonly notices: Notice[]
+  readonly jobs: Job[]
+  readonly options: WorldOptions
+}
+
+function makeStepUp({ store, keyring, origin, notices, jobs, options }: Parts, audit: Audit): StepUp {
+  // The closer runs when a test says so, and not by a timer.
+  const heldAudit: Audit = { ...audit, emit: audit.emit, commit: audit.commit, addJob: (job) => void jobs.push(job) }
+  const made = {
+    store,
+    audit: heldAudit,
+    keyring,
+    factors: [totp(), keyFactor()],
+    origin,
+    appName: 'Bank',
+    notify: async (notice: Notice) => void notices.push(notice),
+    ...options.stepUp,
+  }
+  return createStepUp(options.faults?.spoil(made) ?? made)
+}
+
+function queryOf(types: readonly EventType[]): { readonly type?: readonly EventType[] } {
+  return types.length === 0 ? {} : { type: types }
+}
+
+async function openStore(
+  { store }: WorldOptions,
+  clock: ManualClock,
+): Promise<{ readonly store: Store; readonly clean: () => Promise<void> }> {
+  if (store !== 'sqlite') return { store: createMemoryStore({ clock: clock.now }), clean: async () => undefined }
+
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-step-up-'))
+  return {
+    store: await openSqlite({ path: join(folder, 'test.db'), clock: clock.now }),
+    clean: async () => await rm(folder, { recursive: true, force: true }),
+  }
+}
+
+function testKeyring(): Keyring {
+  return createKeyring({
+    keys: [
+      { id: 'seal0000', purpose: 'seal', secret: randomBytes(32) },
+      { id: 'name0000', purpose: 'pseudonym', secret: randomBytes(32) },
+      { id: 'sign0000', purpose: 'sign', secret: randomBytes(32) },
+    ],
+  })
+}
+
+/** The ledger's public key as verifiers take it: C2SP signed-note. */
+async function verifierKey(keyring: Keyring): Promise<string> {
+  const key = Buffer.from([1, ...first(await keyring.publicKeys())])
+  const id = createHash('sha256').update(`${ORIGIN}\n`).update(key).digest('hex').slice(0, 8)
+  return `${ORIGIN}+${id}+${key.toString('base64')}`
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('openWorld: no port')
+  return `http://127.0.0.1:${address.port}`
+}
+
+function first<T>(items: readonly T[]): T {
+  const [item] = items
+  if (item === undefined) throw new Error('openWorld: nothing there')
+  return item
+}
