@@ -7,7 +7,10 @@ import { createLogger, format, transports } from 'winston'
  * Logs records by winston's File transport, many at a time, and waits until the file holds every line. Nothing of it is
  * synced to disk: that is how winston works.
  */
-export async function logToFile(path: string, records: { readonly count: number; make(at: number): object }): Promise<void> {
+export async function logToFile(
+  path: string,
+  records: { readonly count: number; make(at: number): object },
+): Promise<void> {
   const transport = new transports.File({ filename: path })
   const logger = createLogger({ format: format.json(), transports: [transport] })
   const finished = once(transport, 'finish')

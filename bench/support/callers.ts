@@ -3,7 +3,7 @@ export interface Callers {
   readonly callers: number
   /** How many calls are made. */
   readonly calls: number
-  call(count: number): Promise<unknown>
+  readonly call: (count: number) => Promise<unknown>
 }
 
 /** Makes all the calls; each caller makes its next one as soon as its last one was answered. */

@@ -14,7 +14,8 @@ export interface BenchLedger {
   readonly store: Store
   readonly audit: Audit
   readonly keyring: Keyring
-  close(): Promise<void>
+  /** Signs the last entries and closes the files. */
+  readonly close: () => Promise<void>
 }
 
 /** Opens a new ledger in a folder. */

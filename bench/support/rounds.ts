@@ -1,28 +1,26 @@
 /** What is measured side by side: each gives one figure a round. */
-export type Contenders = Readonly<Record<string, () => Promise<number> | number>>
+export type Contenders<Name extends string> = Readonly<Record<Name, () => Promise<number> | number>>
 
 /**
  * Measures contenders in turn, round by round, after one round that does not count. Each round begins with another
  * contender, so that a slow moment of the machine falls on all alike.
  *
- * @returns the median figure of each
+ * @returns what gives the median figure of each
  */
-export async function measureInterleaved<Names extends Contenders>(
-  contenders: Names,
+export async function measureInterleaved<Name extends string>(
+  contenders: Contenders<Name>,
   rounds: number,
-): Promise<Readonly<Record<keyof Names, number>>> {
-  const names = Object.keys(contenders)
-  const figures = new Map<string, number[]>(names.map((name) => [name, []]))
+): Promise<(name: Name) => number> {
+  const measures = Object.entries<() => Promise<number> | number>(contenders)
+  const figures = new Map<string, number[]>()
   for (let round = 0; round <= rounds; round++) {
-    for (const at of names.keys()) {
-      const name = names[(at + round) % names.length] ?? ''
-      const figure = (await contenders[name]?.()) ?? Number.NaN
-      if (round > 0) figures.get(name)?.push(figure)
+    const turn = round % measures.length
+    for (const [name, measure] of [...measures.slice(turn), ...measures.slice(0, turn)]) {
+      const figure = await measure()
+      if (round > 0) figures.set(name, [...(figures.get(name) ?? []), figure])
     }
   }
-  const medians: Record<string, number> = {}
-  for (const [name, measured] of figures) medians[name] = quantile(measured, 0.5)
-  return medians as Record<keyof Names, number>
+  return (name) => quantile(figures.get(name) ?? [], 0.5)
 }
 
 /** Gives the value below which a share of the values lies; the nearest one, never a mixture. */

@@ -7,7 +7,10 @@ export function formatTable(results: readonly Result[]): string {
   const rows = results.map(formatRow)
   const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
   const body = results.flatMap((result, at) => [line(rows[at] ?? []), ...formatNotes(result)])
   return [line(HEAD), line(widths.map((width) => '-'.repeat(width))), ...body].join('\n')
 }

@@ -1,4 +1,4 @@
-// The declarations of playwright-core and qrcode name these DOM types. They are declared empty here, so that the compiler can
+// The declarations of playwright-core name these DOM types. They are declared empty here, so that the compiler can
 // check those declarations while the DOM library, with its global values, stays out of the server code.
 
 interface Node {

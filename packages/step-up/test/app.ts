@@ -94,5 +94,5 @@ function answerTrouble(world: World): ErrorRequestHandler {
 function memberOf(error: unknown, name: string): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
   const value: unknown = Reflect.get(error, name)
-  return value === undefined ? undefined : String(value)
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }

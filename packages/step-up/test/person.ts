@@ -33,8 +33,8 @@ export class Person {
   constructor(url: string, now: () => number, from?: Person) {
     this.#url = url
     this.#now = now
-    this.#cookies = new Map(from?.#cookies)
-    this.#secrets = new Map(from?.#secrets)
+    this.#cookies = from === undefined ? new Map() : new Map(from.#cookies)
+    this.#secrets = from === undefined ? new Map() : new Map(from.#secrets)
   }
 
   /** A copy with the same cookies: what a second tab, or whoever stole them, has. */
@@ -86,7 +86,11 @@ export class Person {
 
   /** Adds an authenticator; the answer is that of the last step taken. */
   async enrol(factor = 'webauthn'): Promise<Reply> {
-    const started = await this.startEnrolment(factor)
+    let started = await this.startEnrolment(factor)
+    if (started.status === 401) {
+      await this.prove(started, this.secret('webauthn') === '' ? 'totp' : 'webauthn')
+      started = await this.startEnrolment(factor)
+    }
     if (started.status !== 200) return started
     return await this.post(String(started.body['finishUrl']), { json: { code: this.code(factor) } })
   }
@@ -102,7 +106,7 @@ export class Person {
   }
 
   /** Opens the challenge that a refusal names, and answers it with what is right, or with `code`. */
-  async prove(refusal: Reply, factor = 'webauthn', code = this.code(factor)): Promise<Reply> {
+  async prove(refusal: Reply, factor = 'webauthn', code: string = this.code(factor)): Promise<Reply> {
     const url = String(refusal.body['challengeUrl'])
     const challenge = await this.get(`${url}?factor=${factor}`)
     if (challenge.status !== 200) return challenge

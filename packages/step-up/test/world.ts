@@ -139,10 +139,12 @@ interface Parts {
 
 function makeStepUp({ store, keyring, origin, notices, jobs, options }: Parts, audit: Audit): StepUp {
   // The closer runs when a test says so, and not by a timer.
-  const heldAudit: Audit = { ...audit, emit: audit.emit, commit: audit.commit, addJob: (job) => void jobs.push(job) }
+  const held = new Proxy(audit, {
+    get: (ledger, name) => (name === 'addJob' ? (job: Job) => void jobs.push(job) : boundMember(ledger, name)),
+  })
   const made = {
     store,
-    audit: heldAudit,
+    audit: held,
     keyring,
     factors: [totp(), keyFactor()],
     origin,
@@ -151,6 +153,11 @@ function makeStepUp({ store, keyring, origin, notices, jobs, options }: Parts, a
     ...options.stepUp,
   }
   return createStepUp(options.faults?.spoil(made) ?? made)
+}
+
+function boundMember(object: object, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(object, name)
+  return typeof member === 'function' ? member.bind(object) : member
 }
 
 function queryOf(types: readonly EventType[]): { readonly type?: readonly EventType[] } {

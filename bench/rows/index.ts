@@ -1,0 +1,15 @@
+import type { Plan } from '../support/plan.ts'
+import type { Measured } from '../support/results.ts'
+
+/** Measures one subject; what belongs together is measured side by side. */
+export type Row = (plan: Plan) => Promise<readonly Measured[]>
+
+/** Every subject, in the order of the table. */
+export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
+  guard: async () => (await import('./guard.ts')).measureGuard,
+  decide: async () => (await import('./decide.ts')).measureDecide,
+  append: async () => (await import('./append.ts')).measureAppend,
+  latency: async () => (await import('./latency.ts')).measureLatency,
+  verify: async () => (await import('./verify.ts')).measureVerify,
+  totp: async () => (await import('./totp.ts')).measureTotp,
+}
