@@ -38,7 +38,7 @@ export function sealedEvent(count: number): PendingEvent {
       device: { ...context.device, userAgent: USER_AGENT },
     },
     actor: { user, identity: { name: 'Carla Customer', email: `carla.${count % USERS}@bank.example` } },
-    authn: { factor: 'oidc', protocol: 'oidc', amr: ['pwd'] },
+    authn: { amr: ['pwd'], factor: 'oidc', protocol: 'oidc' },
     outcome: 'success',
     // Another one every time: within one lineage, address and browser are sealed only once.
     lineage: `${lineage}-${count}`,

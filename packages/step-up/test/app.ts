@@ -24,6 +24,7 @@ export function createApp(world: World, options: WorldOptions, stepUp: StepUp): 
   app.use(express.json(), express.urlencoded({ extended: true }))
   addSessionRoutes(app, world, stepUp)
   addGuardedRoutes(app, world, stepUp)
+  if (options.stepUp?.factors === undefined) addTwoFactorRoute(app, world, stepUp)
   options.routes?.(app, { stepUp, world })
   app.use(answerTrouble(world))
   return app
@@ -77,6 +78,9 @@ function addGuardedRoutes(app: Express, world: World, { requireStepUp }: StepUp)
   app.post('/plain', requireStepUp({ name: 'plain' }), doing(world, 'plain'))
   app.post('/transfer', transfer, doing(world, 'transfer'))
   app.post('/strict', requireStepUp({ name: 'strict', phishingResistant: true }), doing(world, 'strict'))
+}
+
+function addTwoFactorRoute(app: Express, world: World, { requireStepUp }: StepUp): void {
   app.post('/both', requireStepUp({ name: 'both', allOf: ['totp', 'webauthn'] }), doing(world, 'both'))
 }
 

@@ -12,8 +12,8 @@ export function keyFactor(): Factor {
     strong: true,
     strength: ['phishing_resistant', 'user_verified'],
     enrolment: {
-      async start({ randomBytes }) {
-        const secret = Buffer.from(randomBytes(16)).toString('hex')
+      async start(input) {
+        const secret = Buffer.from(input.randomBytes(16)).toString('hex')
         return { pending: { secret }, view: viewOf(secret) }
       },
       view: async (pending) => viewOf(String(members(pending)['secret'])),

@@ -148,9 +148,12 @@ class Ledger implements Audit {
   }
 
   async #letGo(): Promise<void> {
-    const closing = this.#sinks.map(({ runner }) => runner.sink.close?.())
-    await Promise.allSettled([...this.#leases.values()].map((lease) => lease.release()))
-    await Promise.allSettled([...closing, ...this.#sinks.map(({ repeat }) => repeat.stop())])
+    // The last round has ended, or it never will: there is nothing to wait for.
+    for (const { repeat } of this.#sinks) void repeat.stop()
+    await Promise.allSettled([
+      ...[...this.#leases.values()].map((lease) => lease.release()),
+      ...this.#sinks.map(async ({ runner }) => runner.sink.close?.()),
+    ])
   }
 
   async #sign(): Promise<void> {

@@ -20,8 +20,7 @@ interface SubjectKey {
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const FINGERPRINT_LENGTH = 8
-// A pseudonym has about 40 characters; a part of a key at most 512 bytes.
-const MAX_NAME = 128
+const SUBJECT = /^([!-}]{1,128})~[\w-]{8}$/
 const KEY_CONTEXT = 'audit.subject-key'
 const CACHED_KEYS = 10_000
 // So soon an erasure reaches every instance: what is sealed meanwhile is erased with the rest.
@@ -69,9 +68,9 @@ export class SubjectKeys {
     eventId: string,
     sealed: { readonly box: string; readonly subject: string },
   ): Promise<Readonly<Record<string, string>> | undefined> {
-    const name = sealed.subject.slice(0, sealed.subject.lastIndexOf('~'))
-    // The name comes from an entry: whatever is none has no key.
-    if (name === '' || name.length > MAX_NAME) throw altered()
+    // It comes from an entry, which nobody has proved: whatever no key was ever named by is refused.
+    const name = SUBJECT.exec(sealed.subject)?.[1]
+    if (name === undefined) throw altered()
     const [found] = await this.#store.get([['subject', name]])
     if (found === undefined) return undefined
 

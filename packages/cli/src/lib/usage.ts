@@ -2,8 +2,9 @@
 export const USAGE: string = `usage:
   sallyport keygen --origin <name> [--keys keys.json] [--log-key log.pub]
       makes the key file of a new ledger and the public key that verifies it
-  sallyport verify sqlite:<path> --log-key <log.pub> [--quick] [--json]
-      proves that nothing was changed, left out or added; writes nothing
+  sallyport verify sqlite:<path> --log-key <log.pub> [--checkpoint <file>]... [--quick] [--json]
+      proves that nothing was changed, left out or added; writes nothing. A checkpoint that was kept elsewhere also
+      shows that the whole database was put back to an older copy
       exit codes: 0 good, 10 incomplete, 20 corrupt, 30 diverged, 40 bad signature, 50 unverifiable
   sallyport query sqlite:<path> [--type t]... [--outcome o] [--actor pseudonym] [--lineage id] [--flow id]
                   [--since time] [--until time] [--limit n] [--newest-first] [--json]

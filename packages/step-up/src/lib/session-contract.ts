@@ -47,7 +47,7 @@ export interface Sessions {
     login: Login,
     options: { readonly extra: readonly PendingEvent[]; logIn(): Promise<void> },
   ): Promise<void>
-  /** Ends the session of a request, with its events, and destroys the express-session. */
+  /** Ends the session of a request, with its events, and empties the express-session but for the pointer to its end. */
   end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void>
   /** Answers a request that has no live session: to the login page, one reload, or a 401 problem, as the client can use it. */
   refuse(req: Request, res: Response): void

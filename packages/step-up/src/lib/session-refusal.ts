@@ -24,7 +24,8 @@ export function refuseSession(core: Core, exchange: Exchange, rotated: boolean):
       code: 'ERR_SESSION_ROTATED',
       title,
       message: 'session_rotated',
-      backUrl: '/',
+      // Whoever never got the new cookie has no other way on.
+      backUrl: core.loginPath,
     })
   }
   if (readsPage) return answerRedirect(res, `${core.loginPath}?return_to=${encodeURIComponent(req.originalUrl)}`)

@@ -12,7 +12,7 @@ import type { CurrentSession, Login, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
 import { readSessionState, type LiveSession, type SessionState } from './session-state.ts'
-import { adoptHandle, expressSession, handleOf, keep, regenerate, save } from './web-session.ts'
+import { adoptHandle, expressSession, handleOf, keep, replaceSession, save } from './web-session.ts'
 import type { Evidence } from './types.ts'
 
 /** What a rotation commits beside the session's own records. */
@@ -125,7 +125,7 @@ class StoredSessions implements SessionAuthority {
     const kept = keep(req, keepAtLogin)
     this.#fresh.add(req)
     // Before `logIn`, so that nothing of the old session is left for it to keep.
-    await regenerate(req)
+    await replaceSession(req)
     await options.logIn()
     await adoptHandle(req, { handle, user: login.user }, kept)
     this.#states.set(req, {
@@ -150,7 +150,7 @@ class StoredSessions implements SessionAuthority {
     }
     this.#states.set(req, { state: 'anonymous', epoch: 0, userVersion: null })
     this.#fresh.add(req)
-    await regenerate(req)
+    await replaceSession(req)
     await save(req)
   }
 
@@ -181,7 +181,7 @@ class StoredSessions implements SessionAuthority {
 
     this.#fresh.add(req)
     const blob = keep(req, Object.keys(expressSession(req)))
-    await regenerate(req)
+    await replaceSession(req)
     await adoptHandle(req, { handle, user }, blob)
     return committed
   }

@@ -61,17 +61,29 @@ export function keep(req: Request, names: readonly string[]): Readonly<Record<st
   )
 }
 
-/** Gives the request a new, empty session under a new id; the old id is destroyed. */
-export function regenerate(req: Request): Promise<void> {
-  return new Promise((resolve, reject) => {
-    expressSession(req).regenerate((error: unknown) => (error ? reject(toError(error)) : resolve()))
-  })
+/**
+ * Gives the request a new, empty session under a new id. Nothing stays under the old one but the pointer of a session
+ * that has ended: its late use then leads to the tombstone and is noticed, instead of looking like a first visit.
+ */
+export async function replaceSession(req: Request): Promise<void> {
+  const session = expressSession(req)
+  if (handleOf(req) === undefined) return await regenerate(req)
+
+  for (const name of Object.keys(session)) if (!OWN_NAMES.includes(name)) Reflect.deleteProperty(session, name)
+  await save(req)
+  req.sessionStore.generate(req)
 }
 
 /** Saves the session now, so that a redirect cannot overtake it. */
 export function save(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     expressSession(req).save((error: unknown) => (error ? reject(toError(error)) : resolve()))
+  })
+}
+
+function regenerate(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    expressSession(req).regenerate((error: unknown) => (error ? reject(toError(error)) : resolve()))
   })
 }
 

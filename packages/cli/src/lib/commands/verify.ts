@@ -1,15 +1,28 @@
 import { verifyLedger } from '@sallyport/audit/ledger'
 import type { Verification } from '@sallyport/audit/ledger'
-import type { Store } from '@sallyport/store'
 import { CliError, describeError } from '../errors.ts'
 import { VERDICT_CODES } from '../exit-codes.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
+import { readBounded } from '../read-bounded.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
 
-const OPTIONS = { 'log-key': { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } } as const
+const OPTIONS = {
+  'log-key': { type: 'string' },
+  checkpoint: { type: 'string', multiple: true },
+  quick: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+/** What a ledger is verified with. */
+interface Evidence {
+  readonly logKey: string
+  /** Files that each hold a checkpoint which was kept outside the database. */
+  readonly checkpoints: readonly string[]
+  readonly quick: boolean
+}
 
 /** A verification, or that there was nothing to verify: then its one problem is `unreadable`. */
 interface Judgement extends Omit<Verification, 'problems'> {
@@ -26,26 +39,27 @@ export async function verify(args: readonly string[], terminal: Terminal): Promi
   const logKey = parsed.text('log-key')
   if (logKey === undefined) throw new CliError('ERR_CLI_USAGE', '--log-key is missing.')
 
-  const result = await judge(path, logKey, parsed.flag('quick'))
+  const result = await judge(path, { logKey, checkpoints: parsed.texts('checkpoint'), quick: parsed.flag('quick') })
   if (parsed.flag('json')) terminal.print(JSON.stringify(result))
   else describe(result).forEach((line) => terminal.print(line))
   return VERDICT_CODES[result.verdict]
 }
 
-async function judge(path: string, logKey: string, quick: boolean): Promise<Judgement> {
+async function judge(path: string, { logKey, checkpoints, quick }: Evidence): Promise<Judgement> {
   try {
     const verifierKeys = await readLogKeys(logKey)
-    return await judgeStore(await openLedgerStore(path), verifierKeys, quick)
+    const knownCheckpoints = await Promise.all(checkpoints.map((file) => readBounded(file, 'checkpoint')))
+    return await judgeStore({ store: await openLedgerStore(path), verifierKeys, knownCheckpoints, quick })
   } catch (error) {
     return unverifiable(describeError(error))
   }
 }
 
-async function judgeStore(store: Store, verifierKeys: readonly string[], quick: boolean): Promise<Judgement> {
+async function judgeStore(options: Parameters<typeof verifyLedger>[0]): Promise<Judgement> {
   try {
-    return await verifyLedger({ store, verifierKeys, quick })
+    return await verifyLedger(options)
   } finally {
-    await store.close()
+    await options.store.close()
   }
 }
 
