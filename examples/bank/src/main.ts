@@ -38,8 +38,15 @@ await runUntilSignal(async () => {
   const store = await openSqlite({ path: settings.file('sallyport.db') })
   const subjects = await openSqlite({ path: settings.file('subjects.db') })
 
-  // The guard's book, with copies to winston.
-  const audit = await openAudit({ store, subjects, keyring, origin: LEDGER, app: 'bank' })
+  // The guard's book, with its newest checkpoint kept in a second place, and copies to winston.
+  const audit = await openAudit({
+    store,
+    subjects,
+    keyring,
+    origin: LEDGER,
+    app: 'bank',
+    checkpointFile: settings.file('checkpoint'),
+  })
   audit.addSink(winstonSink(() => createLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
   const app = createApp({ store, audit, keyring, origin, issuer, client })

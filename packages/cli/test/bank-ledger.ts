@@ -14,10 +14,16 @@ export const LEDGER = 'sqlite:bank.db'
 /** Makes keys and a closed, signed ledger of one honest step-up in a folder. */
 export async function makeLedger(folder: string, fill: (audit: Audit) => Promise<void> = stepUpStory): Promise<void> {
   await sallyport(folder, 'keygen', '--origin', 'bank.example/audit')
+  await writeOn(folder, fill)
+}
+
+/** Opens the ledger once more, records, and closes it; its newest checkpoint is then also in the file `checkpoint`. */
+export async function writeOn(folder: string, fill: (audit: Audit) => Promise<void>): Promise<void> {
   const keyring = await openKeyring(join(folder, 'keys.json'))
   const store = await openSqlite({ path: join(folder, 'bank.db') })
   const subjects = createMemoryStore()
-  const audit = await openAudit({ store, subjects, keyring, origin: 'bank.example/audit', app: 'bank' })
+  const checkpointFile = join(folder, 'checkpoint')
+  const audit = await openAudit({ store, subjects, keyring, origin: 'bank.example/audit', app: 'bank', checkpointFile })
   await fill(audit)
   await audit.close()
   await store.close()

@@ -46,7 +46,7 @@ async function digest(asking: Asking = {}): Promise<string> {
 }
 
 describe('bindAction', () => {
-  test('v5.0.0-2.3.5 gives another digest for another user, method, path, query, name or shown value', async () => {
+  test('v5.0.0-7.5.3 gives another digest for another user, method, path, query, name or shown value', async () => {
     const digests = await Promise.all([
       digest(),
       digest({ binding: { ...ANN, user: 'bob' } }),

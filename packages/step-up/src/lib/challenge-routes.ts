@@ -11,9 +11,10 @@ import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import { formToken, readInput } from './own-forms.ts'
-import type { MessageName, PageProblem } from './page-models.ts'
+import type { MessageName, PageProblem, ShownAction } from './page-models.ts'
 import { ownPage, requireOwnForm, type Own } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
+import { openAction } from './shown-action.ts'
 import { deviceOf } from './visit.ts'
 import { findStash } from './stash.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
@@ -80,6 +81,7 @@ async function showPage(
   const base = `${core.mountPath}/challenges/${stepUp.id}`
   const carry = carryOn(req)
   const { factor, until } = challenge.value
+  const action = await shownAction(core, stepUp)
   if (!wantsPage(req))
     return void res.set('Cache-Control', 'no-store').json({
       stepUp: stepUp.id,
@@ -87,13 +89,13 @@ async function showPage(
       factors: [factor, ...others],
       verifyUrl: `${base}/${factor}/verify`,
       expiresAt: until,
-      action: shownAction(stepUp) ?? null,
+      action: action === undefined ? null : { name: action.name, show: Object.fromEntries(action.show) },
     })
 
   answerPage(core, res, {
     page: 'challenge',
     account: session.record.account,
-    ...(stepUp.value.action === null ? {} : { action: stepUp.value.action }),
+    ...(action === undefined ? {} : { action }),
     factor,
     verifyUrl: `${base}/${factor}/verify${carry}`,
     view,
@@ -105,8 +107,8 @@ async function showPage(
   })
 }
 
-function shownAction({ value }: OpenStepUp): object | undefined {
-  return value.action === null ? undefined : { name: value.action.name, show: Object.fromEntries(value.action.show) }
+async function shownAction(core: Core, { id, value }: OpenStepUp): Promise<ShownAction | undefined> {
+  return value.action === null ? undefined : await openAction(core, id, value.action)
 }
 
 async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: OpenStepUp): Promise<void> {
@@ -121,11 +123,11 @@ async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: Op
       authenticatorsUrl,
     })
 
-  const { action } = stepUp.value
+  const action = await shownAction(core, stepUp)
   answerPage(core, res, {
     page: 'enrol_first',
     account: session.record.account,
-    ...(action === null ? {} : { action }),
+    ...(action === undefined ? {} : { action }),
     authenticatorsUrl,
     cancelUrl: `${base}/cancel${carryOn(req)}`,
     csrf: await formToken(core, session),

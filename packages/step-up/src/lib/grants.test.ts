@@ -28,15 +28,15 @@ async function race(options: WorldOptions): Promise<readonly unknown[]> {
 }
 
 describe('a grant', () => {
-  test('lets exactly one of fifty parallel requests through, in memory', async () => {
+  test('v5.0.0-2.3.4 lets exactly one of fifty parallel requests through, in memory', async () => {
     expect(await race({ store: 'memory' })).toEqual([1, 1, 1])
   })
 
-  test('lets exactly one of fifty parallel requests through, on sqlite', async () => {
+  test('v5.0.0-2.3.4 lets exactly one of fifty parallel requests through, on sqlite', async () => {
     expect(await race({ store: 'sqlite' })).toEqual([1, 1, 1])
   })
 
-  test('lets exactly one of fifty parallel requests through, on two instances', async () => {
+  test('v5.0.0-2.3.4 lets exactly one of fifty parallel requests through, on two instances', async () => {
     expect(await race({ store: 'sqlite', sessions: 'ours', instances: 2 })).toEqual([1, 1, 1])
   })
 

@@ -5,7 +5,8 @@ import { StepUpError } from './errors.ts'
 import type { Requirement } from './requirement.ts'
 import type { Evidence } from './types.ts'
 
-/** Everything that step-up keeps, by kind. Secrets and what a person typed stand in them sealed only. */
+/** Everything that step-up keeps, by kind. Secrets and what a person typed into a form of the
+ * application stand in them sealed only. */
 export interface Records {
   /** `['session', handle]`: a live session, or the tombstone of an ended one. */
   readonly session: LiveRecord | EndedRecord
@@ -58,6 +59,14 @@ export interface BoundAction {
   readonly digest: string
 }
 
+/** An action as it is stored: what it shows is made of what the person typed. */
+export interface SealedAction {
+  readonly name: string
+  readonly digest: string
+  /** `BoundAction.show`, sealed for this step-up. */
+  readonly show: string
+}
+
 /** The open need of one refused request. Its id is the flow of all its events. */
 export interface StepUpRecord {
   readonly status: 'open' | 'satisfied' | 'cancelled'
@@ -65,7 +74,7 @@ export interface StepUpRecord {
   readonly lineage: string
   readonly name: string
   readonly requirement: Requirement
-  readonly action: BoundAction | null
+  readonly action: SealedAction | null
   /** What was proved for it so far; counts for the action only, when there is one. */
   readonly collected: readonly Evidence[]
   readonly challenge: string | null

@@ -135,7 +135,7 @@ describe('a session', () => {
     expect(world.done).toEqual(['plain'])
   })
 
-  test('ends after twelve hours, whatever happens in it', async () => {
+  test('v5.0.0-7.3.2 ends after twelve hours, whatever happens in it', async () => {
     const world = await openWorld()
     const ann = world.person()
     await ann.signIn()

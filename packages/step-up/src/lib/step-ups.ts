@@ -13,6 +13,7 @@ import { newId } from './random.ts'
 import { readRecord, writeRecord, type BoundAction, type Kept, type StepUpRecord } from './records.ts'
 import type { Requirement } from './requirement.ts'
 import type { LiveSession } from './session-state.ts'
+import { sealAction } from './shown-action.ts'
 
 /** A step-up with its id. */
 export interface OpenStepUp extends Kept<StepUpRecord> {
@@ -58,7 +59,7 @@ export async function askForStepUp(core: Core, asking: Asking): Promise<Asked> {
     const opening =
       shared?.value.status === 'open'
         ? []
-        : openingWrites(core, asking, { id, pointer: { key, expect: found?.version ?? null } })
+        : await openingWrites(core, asking, { id, pointer: { key, expect: found?.version ?? null } })
     const kept = opening.length === 0 && asking.extra.length > 0 ? [stepUpCounter(lineage, core.store.now())] : []
     const committed = await core.audit.commit({
       writes: [...opening, ...kept, ...asking.extra],
@@ -109,7 +110,10 @@ export function stepUpContext(
 }
 
 /** How an event names a requirement and its action. */
-export function needData(record: Pick<StepUpRecord, 'name' | 'action'>): {
+export function needData(record: {
+  readonly name: string
+  readonly action: Pick<BoundAction, 'name' | 'digest'> | null
+}): {
   readonly requirement: string
   readonly action?: string
   readonly digest?: string
@@ -120,11 +124,11 @@ export function needData(record: Pick<StepUpRecord, 'name' | 'action'>): {
   }
 }
 
-function openingWrites(
+async function openingWrites(
   core: Core,
   asking: Asking,
   opening: { readonly id: string; readonly pointer: { readonly key: Key; readonly expect: string | null } },
-): readonly Write[] {
+): Promise<readonly Write[]> {
   const now = core.store.now()
   const { user, lineage } = asking.session.record
   const { name, requirement, action } = asking.need
@@ -135,7 +139,7 @@ function openingWrites(
     lineage,
     name,
     requirement,
-    action,
+    action: action && (await sealAction(core, opening.id, action)),
     collected: [],
     challenge: null,
     until,

@@ -50,8 +50,7 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
   const { req } = arrival
   const resumed = takeResumeField(req)
   const { user, lineage } = session.record
-  const action =
-    options.action === undefined ? null : bindAction(req, options.action(req), { user, csrfFields: core.csrfFields })
+  const action = await bindKeyed(gate, req, user)
   const stash =
     resumed === undefined ? undefined : await findStash(core, session, { id: resumed, device: deviceOf(req) })
   if (resumed !== undefined && stash?.value.digest !== digestOf(action)) return undefined
@@ -70,6 +69,14 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
     stash,
     decision: decide(requirement, evidence, core.store.now()),
   }
+}
+
+/** Binds the action under a key: the digest stands in the ledger, and nobody may guess there what a person typed. */
+async function bindKeyed({ core, options }: Gate, req: Request, user: string): Promise<BoundAction | null> {
+  if (options.action === undefined) return null
+
+  const bound = bindAction(req, options.action(req), { user, csrfFields: core.csrfFields })
+  return { ...bound, digest: await core.keyring.pseudonym('step-up.action', bound.digest) }
 }
 
 /** What a kept form is bound to. */

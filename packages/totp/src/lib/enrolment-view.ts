@@ -1,3 +1,4 @@
+/// <reference path="./qrcode.d.ts" />
 import type { ViewBlock } from '@sallyport/step-up/factor'
 import QrCode from 'qrcode'
 import { formatOtpauthUri } from './otpauth-uri.ts'

@@ -1,7 +1,7 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { LEDGER, makeLedger, removeLastEntry, spoilSignatures, tamper } from '../../../test/bank-ledger.ts'
+import { LEDGER, makeLedger, removeLastEntry, spoilSignatures, tamper, writeOn } from '../../../test/bank-ledger.ts'
 import { inFolder, sallyport } from '../../../test/run-command.ts'
 import { VERDICT_CODES } from '../exit-codes.ts'
 
@@ -79,6 +79,41 @@ describe('sallyport verify', () => {
 
       expect(run.stdout).toMatch(/^corrupt: /)
       expect(run.stdout).toMatch(/\n- entry 2, \w+: .+\n {2}innocent cause: .+/)
+    })
+  })
+
+  test('LOG-08 finds a database that was put back to an older copy by a checkpoint that was kept, and ends with 10', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await copyFile(join(folder, 'bank.db'), join(folder, 'older.db'))
+      await writeOn(folder, async () => undefined)
+      const alone = await sallyport(folder, 'verify', 'sqlite:older.db', ...KEY)
+      const known = await sallyport(folder, 'verify', 'sqlite:older.db', ...KEY, '--checkpoint', 'checkpoint', '--json')
+
+      expect([alone.code, known.code]).toEqual([0, 10])
+      expect(JSON.parse(known.stdout)).toMatchObject({ verdict: 'incomplete', size: 4, signedSize: 6 })
+    })
+  })
+
+  test('takes several checkpoints that were kept, and calls a ledger good that has grown from all of them', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await copyFile(join(folder, 'checkpoint'), join(folder, 'yesterday'))
+      await writeOn(folder, async () => undefined)
+      const kept = ['--checkpoint', 'yesterday', '--checkpoint', 'checkpoint']
+
+      expect((await sallyport(folder, 'verify', LEDGER, ...KEY, ...kept)).code).toBe(0)
+    })
+  })
+
+  test('never passes over a checkpoint that is missing or damaged', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await writeFile(join(folder, 'damaged'), 'bank.example/audit\n4\n')
+      const missing = await sallyport(folder, 'verify', LEDGER, ...KEY, '--checkpoint', 'none', '--json')
+      const damaged = await sallyport(folder, 'verify', LEDGER, ...KEY, '--checkpoint', 'damaged', '--json')
+
+      expect([missing.code, damaged.code]).toEqual([50, 40])
     })
   })
 
