@@ -5,6 +5,8 @@ import { createHttpServer } from './http-server.ts'
 export const PROGRAMS: Readonly<Record<string, () => Promise<Program<never, unknown>>>> = {
   row: async () => (await import('./row.ts')).createRowProgram(),
   load: async () => (await import('./load.ts')).createLoad(),
+  winston: async () => (await import('./log-writer.ts')).createWinstonWriter(),
+  synced: async () => (await import('./log-writer.ts')).createSyncedWriter(),
   plain: async () => createHttpServer((await import('./plain-app.ts')).openPlainApp),
   guarded: async () => {
     const { openGuardedApp } = await import('./guarded-app.ts')

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { PendingEvent } from '@sallyport/audit'
 
-import { appendSynced } from '../peers/synced-file.ts'
-import { logToFile, takeLineCount } from '../peers/winston-file.ts'
+import type { LogOrder } from '../programs/log-writer.ts'
 import { callTogether } from '../support/callers.ts'
+import { startChild } from '../support/child-process.ts'
 import { IndexProgress } from '../support/index-progress.ts'
 import { openLedger, type BenchLedger } from '../support/ledger.ts'
 import type { Plan } from '../support/plan.ts'
@@ -16,6 +15,7 @@ import { plainEvent, sealedEvent } from '../support/sample-events.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 
 const CALLERS = 256
+const TIDY_MS = 250
 const UNIT = 'events/s'
 
 interface Appender {
@@ -26,28 +26,34 @@ interface Appender {
 
 /** Durable append through the whole contract until signer and index have caught up, against a log that is not durable. */
 export async function measureAppend({ rounds, appends }: Plan): Promise<readonly Measured[]> {
-  return await withFolder(async (folder) => {
-    const plain = await openAppender(join(folder, 'plain'), plainEvent)
-    const sealed = await openAppender(join(folder, 'sealed'), sealedEvent)
-    const plainRecord = await recordLike(plain)
-    const sealedRecord = await recordLike(sealed)
-    const file = join(folder, 'winston.log')
-    const figures = await measureInterleaved(
-      {
-        plain: () => append(plain, appends),
-        sealed: () => append(sealed, appends),
-        winston: () => logByWinston(file, { count: appends, make: plainRecord }),
-        winstonSealed: () => logByWinston(file, { count: appends, make: sealedRecord }),
-        limit: () => appendToLimit(join(folder, 'synced.log'), { count: appends, make: plainRecord }),
-      },
-      rounds,
-    )
-    for (const { ledger, progress } of [plain, sealed]) {
-      progress.close()
-      await ledger.close()
-    }
-    return report(figures, { plain: sizeOf(plainRecord), sealed: sizeOf(sealedRecord), appends })
-  })
+  // In processes of their own, so that the ledger's memory and housekeeping are no burden to them.
+  const winston = startChild<LogOrder, number>('winston')
+  const synced = startChild<LogOrder, number>('synced')
+  try {
+    return await withFolder(async (folder) => {
+      const plain = await openAppender(join(folder, 'plain'), plainEvent)
+      const sealed = await openAppender(join(folder, 'sealed'), sealedEvent)
+      const order = { path: join(folder, 'peer.log'), count: appends }
+      const models = { plain: await entryOf(plain), sealed: await entryOf(sealed) }
+      const figures = await measureInterleaved(
+        {
+          plain: () => append(plain, appends),
+          sealed: () => append(sealed, appends),
+          winston: () => winston.ask({ ...order, model: models.plain }),
+          winstonSealed: () => winston.ask({ ...order, model: models.sealed }),
+          limit: () => synced.ask({ ...order, path: `${order.path}.synced`, model: models.plain }),
+        },
+        rounds,
+      )
+      for (const { ledger, progress } of [plain, sealed]) {
+        progress.close()
+        await ledger.close()
+      }
+      return report(figures, { plain: sizeOf(models.plain), sealed: sizeOf(models.sealed), appends })
+    })
+  } finally {
+    await Promise.all([winston.stop(), synced.stop()])
+  }
 }
 
 async function openAppender(folder: string, make: Appender['make']): Promise<Appender> {
@@ -66,39 +72,22 @@ async function append({ ledger, progress, make }: Appender, count: number): Prom
   })
   await audit.settle()
   await progress.reach(await store.size())
-  return perSecond(count, startedAt)
-}
-
-/** Gives a maker of what the peers write: the same JSON as a ledger's entries, with an id, time and number of its own. */
-async function recordLike({ ledger, make }: Appender): Promise<(at: number) => object> {
-  const committed = await ledger.audit.commit({ writes: [], events: [make(0)] })
-  const [entry] = committed.ok ? await ledger.store.read(committed.firstIndex ?? 0, 1) : []
-  const model: Readonly<Record<string, unknown>> = JSON.parse(Buffer.from(entry?.bytes ?? []).toString('utf8'))
-  return (at) => ({
-    ...model,
-    at: new Date().toISOString(),
-    id: randomBytes(16).toString('base64url'),
-    writer: { boot: model['id'], id: 'bench', seq: at },
-  })
-}
-
-async function logByWinston(path: string, records: Parameters<typeof logToFile>[1]): Promise<number> {
-  const startedAt = performance.now()
-  await logToFile(path, records)
-  const figure = perSecond(records.count, startedAt)
-  const lines = await takeLineCount(path)
-  if (lines !== records.count) throw new Error(`winston wrote ${lines} of ${records.count} lines before it finished`)
+  const figure = perSecond(count, startedAt)
+  // What the store still tidies up is not to slow down whoever is next.
+  await new Promise((resolve) => setTimeout(resolve, TIDY_MS))
   return figure
 }
 
-function appendToLimit(path: string, records: Parameters<typeof appendSynced>[1]): number {
-  const startedAt = performance.now()
-  appendSynced(path, records)
-  return perSecond(records.count, startedAt)
+/** Gives one event as the ledger writes it: the peers write the same JSON. */
+async function entryOf({ ledger, make }: Appender): Promise<LogOrder['model']> {
+  const committed = await ledger.audit.commit({ writes: [], events: [make(0)] })
+  const [entry] = committed.ok ? await ledger.store.read(committed.firstIndex ?? 0, 1) : []
+  const event: LogOrder['model'] = JSON.parse(Buffer.from(entry?.bytes ?? []).toString('utf8'))
+  return event
 }
 
-function sizeOf(make: (at: number) => object): number {
-  return JSON.stringify(make(0)).length
+function sizeOf(model: LogOrder['model']): number {
+  return JSON.stringify(model).length
 }
 
 function report(

@@ -36,7 +36,7 @@ function formatNotes({ note, notMeasured }: Result): readonly string[] {
 }
 
 /** Formats a number with three digits that matter. */
-export function formatFigure(figure: number): string {
+function formatFigure(figure: number): string {
   if (figure >= 1_000) return Math.round(figure).toLocaleString('en')
   return figure >= 100 ? figure.toFixed(0) : figure.toPrecision(3)
 }

@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly stepUp?: Partial<CreateStepUpOptions>
   /** Adds routes behind parsers and session. */
   readonly routes?: (app: Express, parts: Instance) => void
-  readonly faults?: Faults
+  readonly faults?: Pick<Faults, 'spoil'>
 }
 
 /** One running instance. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { raceOf } from '../../test/race.ts'
+import { door, holding } from '../../test/door.ts'
 import { formOf, PAGE, type PageForm } from '../../test/page-form.ts'
 import type { Person, Reply } from '../../test/person.ts'
 import { openWorld, type World, type WorldOptions } from '../../test/world.ts'
@@ -92,6 +93,19 @@ describe('wrong answers', () => {
     expect(tried).toHaveLength(LIMITS.challengeAttempts)
     expect(await countOf(world, 'challenge.locked')).toBe(1)
     expect(answers.every(({ status }) => status === 422 || status === 429 || status === 410)).toBe(true)
+  })
+
+  test('F-07 that were judged while the right one ended the challenge are no attempts on what has ended', async () => {
+    const gate = door()
+    const { world, ann, verifyUrl } = await atChallenge({ faults: holding('challenge.attempt_failed', gate) })
+    const slow = ann.copy().post(verifyUrl, answering('wrong'))
+    await gate.waiting
+    await ann.post(verifyUrl, answering(ann.code('webauthn')))
+    gate.open()
+
+    expect((await slow).status).toBe(410)
+    expect(await countOf(world, 'challenge.attempt_failed')).toBe(0)
+    expect((await world.verify()).problems).toEqual([])
   })
 
   test('F-07 in several sessions count for the one user, and for nobody else', async () => {
@@ -285,6 +299,18 @@ describe('a challenge', () => {
       [303, '/secret?tab=2'],
     ])
     expect(await countOf(world, 'challenge.verified')).toBe(1)
+  })
+
+  test('is issued by a form as well: a page comes back to its address, a program gets the challenge', async () => {
+    const { ann, url } = await atChallenge({}, ['totp', 'webauthn'])
+    const page = formOf(await ann.get(`${url}?return_to=%2Fsecret`, PAGE), '/verify')
+    const action = page.action.replace('/totp/verify', '/webauthn/start')
+
+    const form = await ann.post(action, { form: page.fields, ...PAGE })
+    const program = await ann.post(`${url}/webauthn/start`)
+
+    expect([form.status, form.headers.get('location')]).toEqual([303, `${url}?return_to=%2Fsecret&factor=webauthn`])
+    expect(program.body).toMatchObject({ factor: 'webauthn', factors: ['webauthn', 'totp'] })
   })
 
   test('ends when another factor is chosen, and its late answer is not judged', async () => {

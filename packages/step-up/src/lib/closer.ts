@@ -17,7 +17,7 @@ export function createCloser(core: Core): Job {
 }
 
 /** Ends all that is overdue now. A conflict means that somebody else was first. */
-export async function closeOverdue(core: Core): Promise<void> {
+async function closeOverdue(core: Core): Promise<void> {
   for (const found of await core.store.due(['challenge'], BATCH)) {
     const record = readRecord('challenge', found)
     if (record !== undefined)

@@ -119,6 +119,7 @@ describe('decide', () => {
 
     expect([0, -1, NOW + 1, Number.NaN, Number.POSITIVE_INFINITY].map(proofAt)).toEqual(Array(5).fill(false))
     expect(proofAt(NOW)).toBe(true)
+    expect(decide(ROUTE, [{ ...CODE, at: 0 }], 1_000).satisfied).toBe(false)
   })
 
   test('F-40 takes an authentication context that is unknown or absent for not reached', () => {

@@ -91,6 +91,15 @@ describe('requireStepUp', () => {
     expect(await world.events('access.denied')).toMatchObject([{ outcome: 'failure', reason: 'login_required' }])
   })
 
+  test('answers a form of a stranger with a page, since a login would lose it', async () => {
+    const world = await openWorld()
+
+    const reply = await world.person().post('/transfer', { form: { to: 'Bob', amount: '5' }, ...PAGE })
+
+    expect([reply.status, reply.text.includes('Please sign in')]).toEqual([401, true])
+    expect(reply.text).not.toContain('Bob')
+  })
+
   test('shares one step-up among equal refusals, and none among others', async () => {
     const { world, ann } = await withRoute(() => undefined)
 
@@ -272,6 +281,17 @@ describe('a door that cannot be guarded', () => {
     expect(replies.map(outcome)).toEqual(Array(3).fill([503, 'ERR_STEP_UP_UNAVAILABLE']))
     expect(replies.every(({ text }) => !text.includes('hunter2'))).toBe(true)
     expect(world.done).toEqual([])
+  })
+
+  test('F-27 stays closed when the store holds something else than this package wrote', async () => {
+    const { world, ann } = await withRoute(() => undefined)
+    await ann.postProving('/plain', {})
+    const [found] = await world.store.list(['user'], { limit: 1 })
+    const write = { op: 'put', key: ['user', 'ann'], value: { epoch: 1 }, expect: found?.version ?? null } as const
+    await world.store.commit({ id: 'by-hand', writes: [write], entries: [] })
+
+    expect(outcome(await ann.post('/plain'))).toEqual([500, 'ERR_STEP_UP_RECORD'])
+    expect(world.done).toEqual(['plain'])
   })
 
   test('F-27 v5.0.0-16.5.3 runs no handler without its commit, whichever call of the whole walk fails', async () => {

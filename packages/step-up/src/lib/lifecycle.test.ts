@@ -51,7 +51,8 @@ async function perform(world: World, [ann, other]: readonly [Person, Person], op
   const code = operation.does === 'fail' ? 'wrong' : ann.code(factor)
   if (operation.does === 'cancel') await person.post(`${url}/cancel`)
   else if (operation.does === 'open') await person.get(`${url}?factor=${factor}`, PAGE)
-  else if (operation.does === 'burst') await raceOf(5, () => person.copy().prove(refusal, factor, code))
+  else if (operation.does === 'burst')
+    await raceOf(5, (turn) => person.copy().prove(refusal, factor, turn === 1 ? code : 'wrong'))
   else await person.prove(refusal, factor, code)
 }
 

@@ -2,21 +2,13 @@ import express, { type ErrorRequestHandler, type Express, type Request, type Req
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
 
-import { LIMITS } from './limits.ts'
+import { door, holding, type Door } from '../../test/door.ts'
 import type { Reply } from '../../test/person.ts'
 import { openWorld, type Instance, type World } from '../../test/world.ts'
-
-/** A door that a test opens: handlers wait in front of it. */
-function door(): { readonly opened: Promise<void>; readonly waiting: Promise<void>; open(): void; arrive(): void } {
-  let open = (): void => undefined
-  let arrive = (): void => undefined
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  const waiting = new Promise<void>((resolve) => (arrive = resolve))
-  return { opened, waiting, open: () => open(), arrive: () => arrive() }
-}
+import { LIMITS } from './limits.ts'
 
 /** A route whose handler changes the session, waits, and only then answers. */
-function slowRoute(gate: ReturnType<typeof door>): (app: Express) => void {
+function slowRoute(gate: Door): (app: Express) => void {
   return (app) => {
     app.get('/slow', async (req, res) => {
       Object.assign(req.session, { late: 'revived' })
@@ -25,10 +17,10 @@ function slowRoute(gate: ReturnType<typeof door>): (app: Express) => void {
       res.send('slow')
     })
     app.get('/stream', async (req, res) => {
-      res.write('begun ')
-      Object.assign(req.session, { late: 'revived' })
       gate.arrive()
       await gate.opened
+      Object.assign(req.session, { late: 'revived' })
+      res.write('begun ')
       res.end('ended')
     })
   }
@@ -162,6 +154,30 @@ describe('a session', () => {
     expect(late.body).toMatchObject({ state: 'ended', because: 'replaced' })
     expect(ended.map(({ reason, data }) => [reason, data])).toEqual([['replaced', { because: 'replaced' }]])
     expect((await ann.get('/me')).body['user']).toBe('ben')
+  })
+})
+
+describe('logging in', () => {
+  test('twice at once from one session leaves one session alive, and tells the other attempt to try again', async () => {
+    const gate = door()
+    const world = await openWorld({ faults: holding('session.ended', gate) })
+    const ann = world.person()
+    await ann.signIn()
+    const [slow, fast] = [ann.copy(), ann.copy()]
+    const held = slow.signIn('ben')
+    await gate.waiting
+    const signedIn = await fast.signIn('cid')
+    gate.open()
+
+    const replies = [signedIn, await held]
+    const states = await Promise.all([ann, slow, fast].map(async (person) => (await person.get('/me')).body['state']))
+
+    expect(codesOf(replies)).toEqual([
+      [200, undefined],
+      [503, 'ERR_STEP_UP_UNAVAILABLE'],
+    ])
+    expect(states).toEqual(['ended', 'ended', 'live'])
+    expect(await world.events('session.ended')).toHaveLength(1)
   })
 })
 
