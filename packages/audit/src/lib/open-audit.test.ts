@@ -298,7 +298,12 @@ describe('a ledger that cannot be signed', () => {
   test('LOG-09 goes on recording, and says so by one process warning', async () => {
     await withBench(async ({ open, keyring, events }) => {
       const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-      const sign = async (): Promise<Uint8Array> => Promise.reject(new Error('the key service is away'))
+      let signed = 0
+      const sign: typeof keyring.sign = async (message) => {
+        signed += 1
+        if (signed === 1) return await keyring.sign(message)
+        throw new Error('the key service is away')
+      }
       const audit = await open({ keyring: { ...keyring, sign }, pollMs: 10 })
       await vi.waitFor(() => expect(warned).toHaveBeenCalled())
       await audit.emit('access.denied', { data: { requirement: 'r' } })

@@ -74,6 +74,7 @@ class Ledger implements Audit {
   async open(): Promise<void> {
     const { checkpointFile: hasFile, origin, pollMs, store } = this.#options
     await this.#signer.requireNoRollback()
+    await this.#signer.begin()
     await this.#signer.signUpTo()
     await this.#writer.commit({
       writes: [],

@@ -1,9 +1,16 @@
 import type { Keyring } from '@sallyport/keyring'
 import { TlogError, treeRoot } from '@sallyport/tlog'
-import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey, type Checkpoint } from '@sallyport/tlog/note'
+import {
+  formatVerifierKey,
+  openNote,
+  parseCheckpoint,
+  parseVerifierKey,
+  type Checkpoint,
+  type NoteVerifier,
+} from '@sallyport/tlog/note'
 import type { Store } from '@sallyport/store'
 import { AuditError } from './errors.ts'
-import { readHead, tileReader } from './tree-store.ts'
+import { checkpointKey, parseCheckpointRecord, readHead, tileReader, type Head } from './tree-store.ts'
 
 /** A place for the newest checkpoint outside the store, such as a file on another disk. */
 export interface CheckpointPlace {
@@ -23,35 +30,73 @@ interface Parts {
 /**
  * Refuses to go on when the checkpoint in the second place says more than the store, or something else.
  *
- * @throws AuditError `ERR_AUDIT_ROLLED_BACK`; `ERR_AUDIT_CHECKPOINT_FILE` when the second place holds something else
- * than a checkpoint of this ledger; TlogError when a tile of the store is missing
+ * An empty note begins the second place for a ledger that had none. A missing one does not: whoever can change the
+ * store can often remove a file beside it, too.
+ *
+ * @throws AuditError `ERR_AUDIT_ROLLED_BACK`; `ERR_AUDIT_CHECKPOINT_FILE` when the second place is missing, or holds
+ * something else than a checkpoint of this ledger; TlogError when a tile of the store is missing
  */
 export async function requireNoRollback(parts: Parts): Promise<void> {
-  const note = await parts.place?.read()
-  if (note === undefined) return
-  const kept = await openKept(parts, note)
-  // Read after the note: what another signer adds meanwhile can then only be more than the note says.
-  const { head } = await readHead(parts.store)
-  if (kept.size > head.size) throw rolledBack('The store is older than the checkpoint in the second place.')
-  const root = await treeRoot(kept.size, tileReader(parts.store))
-  if (Buffer.compare(root, kept.root) !== 0) throw rolledBack('The store has another past than the second place.')
+  if (parts.place === undefined) return
+  const note = await parts.place.read()
+  if (note === '') return
+  if (note === undefined) return await requireNothingSigned(parts.store)
+  await requirePast(parts.store, openOwn(await ownVerifiers(parts), parts.origin, note) ?? foreign())
 }
 
-async function openKept({ keyring, origin }: Parts, note: string): Promise<Checkpoint> {
-  const verifiers = (await keyring.publicKeys()).map((key) => parseVerifierKey(formatVerifierKey(origin, key)))
+/**
+ * Refuses to go on when the stored tree does not lead through a checkpoint.
+ *
+ * @throws AuditError `ERR_AUDIT_ROLLED_BACK`; TlogError when a tile of the store is missing
+ */
+export async function requirePast(store: Store, kept: Pick<Checkpoint, 'size' | 'root'>): Promise<void> {
+  // Read after the checkpoint: what another signer adds meanwhile can then only be more than it says.
+  const { head } = await readHead(store)
+  if (kept.size > head.size) throw rolledBack('The store is older than a checkpoint that was signed.')
+  const root = await treeRoot(kept.size, tileReader(store))
+  if (Buffer.compare(root, kept.root) !== 0) throw rolledBack('The store has another past than what was signed.')
+}
+
+/**
+ * Opens the checkpoint that the head record names.
+ *
+ * The head by itself is no authority: whoever can write to the store can write a head. What our own key signed is.
+ *
+ * @throws AuditError `ERR_AUDIT_TREE_CORRUPT` when head and checkpoint do not agree
+ */
+export async function requireSignedHead(parts: Parts, head: Head): Promise<void> {
+  const [record] = await parts.store.get([checkpointKey(head.size)])
+  const note = record && parseCheckpointRecord(record.value)
+  const signed = note === undefined ? undefined : openOwn(await ownVerifiers(parts), parts.origin, note)
+  if (signed?.size === head.size && Buffer.from(signed.root).toString('base64') === head.root) return
+  throw new AuditError('ERR_AUDIT_TREE_CORRUPT', 'The head of the ledger is not what a checkpoint of ours says.')
+}
+
+async function requireNothingSigned(store: Store): Promise<void> {
+  const { head } = await readHead(store)
+  if (head.size === 0) return
+  const message =
+    'The second place holds no checkpoint, but the ledger was signed: put it back, or create it empty to begin one.'
+  throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message)
+}
+
+async function ownVerifiers({ keyring, origin }: Parts): Promise<readonly NoteVerifier[]> {
+  return (await keyring.publicKeys()).map((key) => parseVerifierKey(formatVerifierKey(origin, key)))
+}
+
+function openOwn(verifiers: readonly NoteVerifier[], origin: string, note: string): Checkpoint | undefined {
   try {
     const kept = parseCheckpoint(openNote(note, verifiers).text)
-    if (kept.origin === origin) return kept
+    return kept.origin === origin ? kept : undefined
   } catch (cause) {
     if (!(cause instanceof TlogError)) throw cause
-    throw foreign(cause)
+    return undefined
   }
-  throw foreign()
 }
 
-function foreign(cause?: unknown): AuditError {
+function foreign(): never {
   const message = 'The second place holds no checkpoint of this ledger: it was altered, or a signing key was removed.'
-  return new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message, { cause })
+  throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message)
 }
 
 function rolledBack(message: string): AuditError {

@@ -78,11 +78,16 @@ describe('createSigner', () => {
   })
 
   test('goes on after a rotation of the key, and both keys verify the ledger', async () => {
-    const { store, signer, verifierKeys } = await ledgerOf(3)
-    const rotated = testKeyring(40)
-    const [publicKey = new Uint8Array()] = await rotated.publicKeys()
+    const ledger = await ledgerOf(3)
+    const { store, signer, verifierKeys } = ledger
+    const [newKeyring, oldKeyring] = [testKeyring(40), ledger.keyring]
+    const keyring = {
+      ...newKeyring,
+      publicKeys: async () => [...(await newKeyring.publicKeys()), ...(await oldKeyring.publicKeys())],
+    }
+    const [publicKey = new Uint8Array()] = await newKeyring.publicKeys()
     await appendUpTo(store, 6)
-    await signerOf({ store, keyring: rotated }).signUpTo()
+    await signerOf({ store, keyring }).signUpTo()
 
     const keys = [...verifierKeys, formatVerifierKey(ORIGIN, publicKey)]
     expect(await verifyLedger({ store, verifierKeys: keys })).toMatchObject({ verdict: 'good', signedSize: 6 })
@@ -131,6 +136,35 @@ describe('createSigner', () => {
     await expect(tile(() => ({ width: 9, hashes: Buffer.alloc(288).toString('base64') }))()).rejects.toEqual(
       code('ERR_AUDIT_TREE_CORRUPT'),
     )
+  })
+
+  test('refuses a head that no checkpoint of ours says, were its tree made to fit', async () => {
+    const ledger = await ledgerOf(9)
+    const forged = await ledgerOf(8)
+    const [head] = await forged.store.get([HEAD_KEY])
+    await appendUpTo(ledger.store, 12)
+    const altered = await tamper(ledger.store, {
+      record: (key, value) => (isHead(key) ? { ...objectOf(head?.value ?? null), size: 9 } : value),
+    })
+
+    await expect(signerOn(ledger, altered).signUpTo()).rejects.toEqual(code('ERR_AUDIT_TREE_CORRUPT'))
+  })
+
+  test('refuses to sign a past that was made anew under the running process', async () => {
+    const { store, signer } = await ledgerOf(9)
+    const records = await store.list(['ledger'], { limit: 100 })
+    const writes = records.map(({ key, version }) => ({ op: 'remove', key, expect: version }) as const)
+    await store.commit({ id: 'wiped', writes, entries: [] })
+    await appendUpTo(store, 12)
+
+    await expect(signer.signUpTo()).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))
+  })
+
+  test('refuses to begin with a log that holds entries while nothing says what was signed', async () => {
+    const { store, signer } = await emptyLedger()
+    await appendUpTo(store, 3)
+
+    await expect(signer.begin()).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))
   })
 
   test('refuses a head that is not readable', async () => {

@@ -14,7 +14,7 @@ import {
 import { ed25519Signer, formatCheckpoint, signNote } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import type { RandomBytes } from './random.ts'
-import { requireNoRollback, type CheckpointPlace } from './signer-place.ts'
+import { requireNoRollback, requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
 import { checkpointKey, HEAD_KEY, putTile, readHead, tileKey, tileName, tileReader } from './tree-store.ts'
 import type { VersionedHead } from './tree-store.ts'
 
@@ -47,6 +47,12 @@ export interface SignedUpTo {
 /** Signs the ledger. */
 export interface Signer {
   /**
+   * Signs the empty ledger when there is nothing yet, so that a log without a head was never one that merely began.
+   * Rejects with `ERR_AUDIT_ROLLED_BACK` when the log holds entries and no head, and with `ERR_AUDIT_TREE_CORRUPT` when
+   * the head is not what a checkpoint of ours says.
+   */
+  begin(): Promise<void>
+  /**
    * Compares the store with the checkpoint in the second place, without signing anything. Rejects as `signUpTo` does.
    */
   requireNoRollback(): Promise<void>
@@ -63,19 +69,38 @@ export interface Signer {
 }
 
 /**
- * Makes the signer of a ledger. It holds no state: all of it is in the store.
+ * Makes the signer of a ledger. What it signed is in the store; it remembers the newest checkpoint that it has seen, so
+ * that a store whose past is changed under a running process is not signed either.
  *
  * @param options store, keys and the ledger's name
  * @see C2SP tlog-checkpoint
  */
 export function createSigner(options: SignerOptions): Signer {
+  const memory: Memory = { seen: undefined }
+  const remembering = { ...options, memory }
   return {
+    begin: async () => translated(begin(remembering)),
     requireNoRollback: async () => translated(requireNoRollback(options)),
-    signUpTo: async () => translated(signUpTo(options)),
+    signUpTo: async () => translated(signUpTo(remembering)),
   }
 }
 
-async function signUpTo(options: SignerOptions): Promise<SignedUpTo> {
+interface Memory {
+  seen: { readonly size: number; readonly root: Uint8Array } | undefined
+}
+
+type Remembering = SignerOptions & { readonly memory: Memory }
+
+async function begin(options: Remembering): Promise<void> {
+  const at = await readHead(options.store)
+  if (at.version !== null) return await requireSignedHead(options, at.head)
+  if ((await options.store.size()) > 0) {
+    throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log holds entries, but nothing says what of it was signed.')
+  }
+  await signTree(options, at, { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() })
+}
+
+async function signUpTo(options: Remembering): Promise<SignedUpTo> {
   const target = await options.store.size()
   let signed = false
   let lost: VersionedHead | undefined
@@ -99,8 +124,10 @@ async function requireLogNotShorter(store: Store, { head }: VersionedHead, size:
   throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log is shorter than what was signed: it was restored or cut.')
 }
 
-async function signNext(options: SignerOptions, at: VersionedHead): Promise<boolean> {
-  const { store, keyring, origin, clock, randomBytes } = options
+async function signNext(options: Remembering, at: VersionedHead): Promise<boolean> {
+  const { store } = options
+  if (at.version !== null) await requireSignedHead(options, at.head)
+  if (options.memory.seen !== undefined) await requirePast(store, options.memory.seen)
   const [last, ...entries] = await readUnsigned(store, at.head.size)
   const versions = new Map<string, string>()
   const stored = tileReader(store, (name, version) => versions.set(name, version))
@@ -112,7 +139,22 @@ async function signNext(options: SignerOptions, at: VersionedHead): Promise<bool
   const root = await proveGrowth(at, grown, stored)
   await requireSignedEntry(stored, at.head.size, last)
   await requireNoRollback(options)
+  return await signTree(options, at, { grown, root, versions })
+}
 
+interface Signable {
+  readonly grown: GrownTiles
+  readonly root: Uint8Array
+  /** The versions of the tiles that are replaced. */
+  readonly versions: ReadonlyMap<string, string>
+}
+
+async function signTree(
+  options: Remembering,
+  at: VersionedHead,
+  { grown, root, versions }: Signable,
+): Promise<boolean> {
+  const { store, keyring, origin, clock, randomBytes } = options
   const [publicKey = new Uint8Array()] = await keyring.publicKeys()
   const signer = ed25519Signer(origin, publicKey, (message) => keyring.sign(message))
   const note = await signNote(formatCheckpoint({ origin, size: grown.size, root }), [signer])
@@ -123,8 +165,10 @@ async function signNext(options: SignerOptions, at: VersionedHead): Promise<bool
     ...grown.tiles.map((tile) => putTile(tile, versions.get(tileName(tileKey(tile.id))) ?? null)),
   ]
   const committed = await store.commit({ id: sortableId(now, randomBytes(10)), writes, entries: [] })
-  if (committed.ok) await options.place?.write(note)
-  return committed.ok
+  if (!committed.ok) return false
+  options.memory.seen = { size: grown.size, root }
+  await options.place?.write(note)
+  return true
 }
 
 // The newest signed entry comes first, or nothing in its place while nothing is signed.

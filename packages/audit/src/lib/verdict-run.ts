@@ -86,14 +86,14 @@ export class LedgerRun {
 
   /** Judges that head record and checkpoints name each other. */
   async judgeHead(): Promise<void> {
-    const { store, problems, head, size } = this.#parts
+    const { store, problems, head } = this.#parts
     if (head !== undefined && !this.#headSeen) {
       const [record] = await store.get([checkpointKey(head.size)])
       if (record === undefined) problems.add(problemOf('checkpoint_missing', head.size))
     }
     const newest = this.#newestStored
     if (newest === undefined) {
-      if (head === undefined && size > 0) problems.add(problemOf('nothing_signed'))
+      if (head === undefined) problems.add(problemOf('nothing_signed'))
       return
     }
     if (head !== undefined && head.size >= newest.size) return

@@ -19,14 +19,17 @@ interface Range {
 /** The reading half of the tag index: finds entries by their tags, newest first. */
 export class TagFinder {
   readonly #db: DatabaseSync
+  readonly #usesIndex: boolean
   readonly #progress: StatementSync
   readonly #block: StatementSync
   readonly #entry: StatementSync
   readonly #firstSpan: StatementSync
   readonly #lastSpan: StatementSync
 
-  constructor(db: DatabaseSync) {
+  /** @param usesIndex false scans the whole log: the index can be rebuilt, but whoever can write to the file can cut it */
+  constructor(db: DatabaseSync, usesIndex: boolean) {
     this.#db = db
+    this.#usesIndex = usesIndex
     this.#progress = db.prepare('SELECT indexed, (SELECT max(idx) FROM entries) AS last FROM progress')
     this.#block = db.prepare(
       'SELECT first, indexes FROM postings WHERE tag = ? AND value = ? AND first < ? ORDER BY first DESC LIMIT 1',
@@ -39,7 +42,7 @@ export class TagFinder {
   /** Finds what matches below index `before`. Call it inside a read transaction: it looks at several tables. */
   find(query: TagQuery, page: { readonly before?: number | undefined; readonly limit: number }): StoredEntry[] {
     const progress = this.#progress.get()
-    const indexed = progress === undefined ? 0 : numberOf(progress, 'indexed')
+    const indexed = progress === undefined || !this.#usesIndex ? 0 : numberOf(progress, 'indexed')
     const before = page.before ?? Number.MAX_SAFE_INTEGER
     const tail = this.#scan(query, { range: { from: indexed, to: before }, limit: page.limit })
     if (tail.length === page.limit) return tail

@@ -8,6 +8,9 @@ import { setBusyTimeout } from './connection.ts'
 import { Reader } from './reader.ts'
 import { checkSchema } from './schema.ts'
 
+// A file that is only read is often one that is examined: an answer from its log cannot leave out what its index hides.
+const EXAMINED = { usesIndex: false }
+
 /** A way to read: opened anew when the files tell that it no longer fits. */
 export interface ReadSource {
   readonly reader: Reader
@@ -18,7 +21,7 @@ export interface ReadSource {
 
 /** Opens a reading connection beside a writing one. Throws errors of SQLite as they are. */
 export function openBesideWriter(path: string): ReadSource {
-  return sourceOf(new DatabaseSync(path, { readOnly: true }))
+  return sourceOf(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
 }
 
 /**
@@ -34,7 +37,7 @@ export function openBesideWriter(path: string): ReadSource {
  */
 export function openForReading(path: string): ReadSource {
   if (!existsSync(path)) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database file does not exist.')
-  if (existsSync(`${path}-shm`)) return openBesideWriter(path)
+  if (existsSync(`${path}-shm`)) return sourceOf(new DatabaseSync(path, { readOnly: true }), EXAMINED)
   if (hasContent(`${path}-wal`)) return openCopy(path)
   return openAtRest(path)
 }
@@ -54,7 +57,7 @@ function openImmutable(path: string): ReadSource {
     // Node before 22.15 takes no addresses, and anything but a copy would get side files.
     return openCopy(path)
   }
-  return sourceOf(db)
+  return sourceOf(db, EXAMINED)
 }
 
 function openCopy(path: string): ReadSource {
@@ -67,7 +70,7 @@ function openCopy(path: string): ReadSource {
     if (existsSync(`${path}-shm`)) {
       throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database was opened by a writer while it was being copied.')
     }
-    const source = sourceOf(new DatabaseSync(copy, { readOnly: true }))
+    const source = sourceOf(new DatabaseSync(copy, { readOnly: true }), EXAMINED)
     return { ...source, close: () => [source.close(), remove()] }
   } catch (error) {
     remove()
@@ -75,11 +78,11 @@ function openCopy(path: string): ReadSource {
   }
 }
 
-function sourceOf(db: DatabaseSync): ReadSource {
+function sourceOf(db: DatabaseSync, options: { readonly usesIndex: boolean }): ReadSource {
   try {
     setBusyTimeout(db)
     if (checkSchema(db).isEmpty) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is an empty database.')
-    const reader = new Reader(db)
+    const reader = new Reader(db, options)
     return { reader, isStale: () => false, close: () => reader.close() }
   } catch (error) {
     db.close()

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'
 import { openSqlite } from './open-sqlite.ts'
@@ -48,6 +49,36 @@ describe('openSqlite with readOnly', () => {
       expect(ids).toEqual(['a'])
       expect(during).toEqual(before)
       expect(filesOf(folder)).toEqual(before)
+    }))
+
+  test('finds what the tag index was made to hide', () =>
+    inFolder(async (_, path) => {
+      const writer = await openSqlite({ path })
+      await append(writer, 'a')
+      await writer.close()
+      const db = new DatabaseSync(path)
+      db.exec('DELETE FROM postings; DELETE FROM spans; UPDATE progress SET indexed = 1000000')
+      db.close()
+
+      const store = await openSqlite({ path, readOnly: true })
+
+      expect(await idsOf(store)).toEqual(['a'])
+      await store.close()
+    }))
+
+  test('still reads an entry whose tags were damaged, without tags', () =>
+    inFolder(async (_, path) => {
+      const writer = await openSqlite({ path })
+      await append(writer, 'a')
+      await writer.close()
+      const db = new DatabaseSync(path)
+      db.exec('UPDATE entries SET tags = substr(tags, 2)')
+      db.close()
+
+      const store = await openSqlite({ path, readOnly: true })
+
+      expect(await store.read(0, 10)).toMatchObject([{ id: 'a', index: 0, tags: {} }])
+      await store.close()
     }))
 
   test('reads a file in use, with what is only in its write-ahead log so far', () =>

@@ -15,7 +15,7 @@ export class Reader {
   readonly #size: StatementSync
   readonly #finder: TagFinder
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, { usesIndex }: { readonly usesIndex: boolean }) {
     const present = '(keep = 1 OR expires_at IS NULL OR expires_at > ?)'
     const columns = 'key, value, version, expires_at'
     this.#db = db
@@ -30,7 +30,7 @@ export class Reader {
     )
     this.#entries = db.prepare('SELECT idx, id, at, tags, bytes FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?')
     this.#size = db.prepare('SELECT max(idx) AS last FROM entries')
-    this.#finder = new TagFinder(db)
+    this.#finder = new TagFinder(db, usesIndex)
   }
 
   get(keys: readonly Key[], now: number): (Found | undefined)[] {

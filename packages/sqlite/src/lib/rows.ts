@@ -30,14 +30,21 @@ export function bytesOf(row: Row, column: string): Uint8Array {
   return value
 }
 
-/** Reads a row of the log. */
+/** Reads a row of the log. Damaged tags read as none: the entry itself is still there, and a verifier names the difference. */
 export function parseEntry(row: Row): StoredEntry {
-  const tags: StoredEntry['tags'] = JSON.parse(textOf(row, 'tags'))
   return {
     id: textOf(row, 'id'),
     index: numberOf(row, 'idx'),
     at: numberOf(row, 'at'),
     bytes: bytesOf(row, 'bytes'),
-    tags,
+    tags: parseTags(textOf(row, 'tags')),
+  }
+}
+
+function parseTags(text: string): StoredEntry['tags'] {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
   }
 }

@@ -71,7 +71,7 @@ describe('TagIndex and TagFinder', () => {
       append(db, 3_000)
       indexAll(db)
       append(db, 100)
-      const finder = new TagFinder(db)
+      const finder = new TagFinder(db, true)
       const property = fc.property(anyQuery, fc.nat(3_200), (query, before) => {
         const found = finder.find(query, { before, limit: 40 })
 
@@ -93,7 +93,7 @@ describe('TagIndex and TagFinder', () => {
       }
       indexAll(db)
 
-      const finder = new TagFinder(db)
+      const finder = new TagFinder(db, true)
       const found = finder.find({ tags: { type: ['t0', 't1', 't2'] } }, { limit: 1_000 })
 
       expect(found.map((entry) => entry.index)).toEqual(Array.from({ length: 1_000 }, (_, place) => 1_699 - place))
@@ -116,7 +116,7 @@ describe('TagIndex and TagFinder', () => {
       indexAll(db, other)
 
       expect(postingCount(db)).toBe(1_800 * 2 + 2)
-      expect(new TagFinder(db).find({ tags: { actor: 'a5' } }, { limit: 1_000 })).toEqual(
+      expect(new TagFinder(db, true).find({ tags: { actor: 'a5' } }, { limit: 1_000 })).toEqual(
         scan(db, { tags: { actor: 'a5' } }, 1_800),
       )
     }))
@@ -125,7 +125,7 @@ describe('TagIndex and TagFinder', () => {
     withDatabase((db) => {
       indexAll(db)
 
-      expect(new TagFinder(db).find({ tags: { type: 't0' }, since: 1, until: 2 }, { limit: 5 })).toEqual([])
+      expect(new TagFinder(db, true).find({ tags: { type: 't0' }, since: 1, until: 2 }, { limit: 5 })).toEqual([])
     }))
 })
 

@@ -79,7 +79,7 @@ function batchOf(...commits: readonly Commit[]): WireBatch {
 
 /** Reads everything with a connection of its own: what is on disk. */
 function contents(path: string): { records: string[]; entries: string[] } {
-  const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+  const reader = new Reader(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
   const records = reader.list(['k'], { limit: 1_000 }, NOW).map((record) => record.version)
   const entries = reader.read(0, 1_000).map((entry) => `${entry.index} ${entry.id}`)
   reader.close()
@@ -134,7 +134,7 @@ describe('WriteSession', () => {
       session.close()
 
       expect(result.ok && result.outcomes[1]).toBe('repeated_entry')
-      const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+      const reader = new Reader(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
       expect(reader.read(0, 9).map(({ id, bytes }) => [id, bytes[0]])).toEqual([
         ['e1', 1],
         ['e3', 3],
@@ -260,7 +260,7 @@ describe('WriteSession', () => {
       const steps = [session.housekeep(NOW + 9), session.housekeep(NOW + 10), session.housekeep(NOW + 10)]
       session.close()
 
-      const reader = new Reader(new DatabaseSync(path, { readOnly: true }))
+      const reader = new Reader(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
       expect(steps).toEqual([false, true, false])
       expect(reader.list([], { limit: 9 }, 0).map((record) => record.key[0])).toEqual(['forever', 'kept', 'later'])
       reader.close()
