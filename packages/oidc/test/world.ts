@@ -66,6 +66,7 @@ export function createFakeAudit(store: Store): FakeAudit & Audit {
     repair: () => void (broken = false),
     async emit(type, input) {
       events.push({ type, input })
+      return 'recorded'
     },
     async commit({ writes, events: accompanying }) {
       if (broken) throw new Error('The store is down')

@@ -7,9 +7,12 @@ export interface Audit {
   /**
    * Records an event that accompanies no record write. `durable` events are awaited until they are on disk or the
    * budget is spent; `counted` events never wait. Never rejects for the ledger's own trouble: what was delayed or lost
-   * is recorded as `ledger.gap_recorded`. Throws on `barrier` types, which belong into a commit.
+   * is recorded as `ledger.gap_recorded`. Rejects on `barrier` types, which belong into a commit.
+   *
+   * @returns `recorded` when it is on disk, `pending` when nobody waited to the end, `lost` when the ledger refused it:
+   * whoever must not act unrecorded goes no further then.
    */
-  emit<T extends EventType>(type: T, input: EventInput<T>): Promise<void>
+  emit<T extends EventType>(type: T, input: EventInput<T>): Promise<'recorded' | 'pending' | 'lost'>
   /**
    * Commits record writes together with their events: both on disk when it resolves, or neither. Rejects with the
    * store's error when the ledger cannot be written; the caller then refuses the action.

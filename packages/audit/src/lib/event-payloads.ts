@@ -17,7 +17,7 @@ export interface EventPayloads {
   'oidc.provider.discovered': { readonly issuer: string; readonly digest: string }
   'session.started': Readonly<Record<string, never>>
   'session.rotated': { readonly because: 'step_up' | 'enrolment' }
-  'session.ended': { readonly because: 'logout' | 'replaced' | 'administrator' }
+  'session.ended': { readonly because: 'logout' | 'replaced' }
   'session.reused_after_end': { readonly endedSecondsAgo: number }
   'step_up.required': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'step_up.satisfied': { readonly requirement: string; readonly action?: string; readonly digest?: string }

@@ -9,6 +9,7 @@ import {
 } from '@sallyport/store'
 
 import { commitSurely, isOutcomeUnknown } from './commit-surely.ts'
+import type { Audit } from './audit-contract.ts'
 import type { EntryBuilder, Draft } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
@@ -30,6 +31,9 @@ interface WriterParts {
 
 // Entries that one commit of counted events takes; the store's own bound.
 const BATCH = 64
+
+/** What became of an event as far as its cause has waited; see `Audit.emit`. */
+export type Emitted = Awaited<ReturnType<Audit['emit']>>
 
 /** The way of every event into the store: with record writes, awaited within a budget, or counted. */
 export class EventWriter {
@@ -53,7 +57,7 @@ export class EventWriter {
   }
 
   /** Records one event without writes; see `Audit.emit`. */
-  async emit(pending: PendingEvent): Promise<void> {
+  async emit(pending: PendingEvent): Promise<Emitted> {
     const { durability } = EVENTS[pending.type]
     if (durability === 'barrier') {
       throw new AuditError(
@@ -61,8 +65,7 @@ export class EventWriter {
         `Events of type ${pending.type} accompany a record write: give them to commit().`,
       )
     }
-    if (durability === 'counted') this.#enqueue(pending)
-    else await this.#recordWithinBudget(pending)
+    return durability === 'counted' ? this.#enqueue(pending) : await this.#recordWithinBudget(pending)
   }
 
   /** Resolves when every event given so far is on disk or counted as lost, and tries to record the gaps. */
@@ -114,10 +117,17 @@ export class EventWriter {
     return this.#parts.builder.finish(draft, stamp)
   }
 
-  #enqueue(pending: PendingEvent): void {
-    if (this.#queue.length >= this.#parts.queueLimit) this.#gaps.lost(pending.type)
-    else this.#queue.push(pending)
+  #enqueue(pending: PendingEvent): Emitted {
+    if (this.#queue.length >= this.#parts.queueLimit) return this.#lose(pending)
+
+    this.#queue.push(pending)
     this.#startDraining()
+    return 'pending'
+  }
+
+  #lose({ type }: PendingEvent): 'lost' {
+    this.#gaps.lost(type)
+    return 'lost'
   }
 
   #startDraining(): void {
@@ -134,23 +144,28 @@ export class EventWriter {
     while (this.#queue.length > 0) await this.#record(this.#queue.splice(0, BATCH))
   }
 
-  /** Commits events that nobody takes back: what fails is counted as lost. Never rejects. */
-  async #record(pending: readonly PendingEvent[]): Promise<void> {
+  /** Commits events that nobody takes back: what fails is counted as lost. Never rejects; tells whether all are on disk. */
+  async #record(pending: readonly PendingEvent[]): Promise<boolean> {
     try {
       await this.#commit({ writes: [], events: pending })
+      return true
     } catch (cause) {
-      if (pending.length === 1 || isAway(cause)) for (const { type } of pending) this.#gaps.lost(type)
+      if (pending.length === 1 || isAway(cause)) for (const one of pending) this.#lose(one)
       // One that cannot be written takes no others with it.
       else for (const one of pending) await this.#record([one])
+      return false
     }
   }
 
-  async #recordWithinBudget(pending: PendingEvent): Promise<void> {
+  async #recordWithinBudget(pending: PendingEvent): Promise<Emitted> {
     const { budgetMs, queueLimit } = this.#parts
     // A store that neither takes nor refuses must not fill the memory.
-    if (this.#underWay.size >= queueLimit) this.#gaps.lost(pending.type)
-    // A failure is in the gap counts already; the action goes on.
-    else if (!(await isDoneWithin(budgetMs, this.#track(this.#record([pending]))))) this.#gaps.delayed(pending.type)
+    if (this.#underWay.size >= queueLimit) return this.#lose(pending)
+
+    const recorded = this.#track(this.#record([pending]))
+    if (await isDoneWithin(budgetMs, recorded)) return (await recorded) ? 'recorded' : 'lost'
+    this.#gaps.delayed(pending.type)
+    return 'pending'
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

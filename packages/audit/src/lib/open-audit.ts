@@ -88,7 +88,7 @@ class Ledger implements Audit {
 
   readonly emit: Audit['emit'] = async (type, input) => {
     this.#refuseWhenClosed()
-    await this.#writer.emit(event(type, input))
+    return await this.#writer.emit(event(type, input))
   }
 
   readonly commit: Audit['commit'] = async (commit) => {

@@ -55,8 +55,9 @@ interface Parts {
 /** Prepares the flow from checked settings; nothing is sent or written until it is used. */
 export function createLoginFlow(settings: Settings): LoginFlow {
   const { audit, issuer } = settings
-  const onDiscovered = (digest: string): Promise<void> =>
-    audit.emit('oidc.provider.discovered', { outcome: 'success', data: { issuer, digest } })
+  const onDiscovered = async (digest: string): Promise<void> => {
+    await audit.emit('oidc.provider.discovered', { outcome: 'success', data: { issuer, digest } })
+  }
   const protocol = createProtocol({ ...settings, onDiscovered })
   const parts = { settings, protocol, transactions: createTransactions(settings) }
   return {

@@ -24,7 +24,7 @@ describe('requireLogin', () => {
   })
 
   test('refuses a session that has ended, for whatever cause', async () => {
-    expect(await answerOf(() => ({ state: 'ended', because: 'administrator' }))).toBe(401)
+    expect(await answerOf(() => ({ state: 'ended', because: 'replaced' }))).toBe(401)
   })
 
   test('F-27 stays closed when nobody has resolved the session', async () => {

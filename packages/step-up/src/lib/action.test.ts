@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
 
-import { bindAction, type Binding } from './action.ts'
+import { bindAction, requireParsedBody, type Binding } from './action.ts'
 import { StepUpError } from './errors.ts'
 import type { BoundAction } from './records.ts'
 import type { ActionDescription } from './requirement.ts'
@@ -29,6 +29,7 @@ async function bound(asking: Asking = {}): Promise<Partial<BoundAction> & { code
   app.use(...(asking.parsers ?? JSON_PARSER))
   app.use((req, res) => {
     try {
+      requireParsedBody(req)
       res.json(bindAction(req, (asking.description ?? describeTransfer)(req), asking.binding ?? ANN))
     } catch (error) {
       res.json(error instanceof StepUpError ? { code: error.code, status: error.status } : { code: String(error) })

@@ -21,6 +21,25 @@ const MAX_SHOWN = 16
 const MAX_SHOWN_LENGTH = 512
 
 /**
+ * Makes sure that the application's description of an action meets a parsed body: nothing sent is an empty one.
+ *
+ * @throws `StepUpError` with `ERR_STEP_UP_BODY_UNPARSED` when no parser has run (500), or none took this kind of body (415).
+ */
+export function requireParsedBody(req: Request): void {
+  if (req.body !== undefined) return
+  if (!hasBody(req)) {
+    req.body = {}
+    return
+  }
+  throw new StepUpError(
+    'ERR_STEP_UP_BODY_UNPARSED',
+    'The body was not parsed, so it cannot be bound: mount requireStepUp after express.json() and express.urlencoded().',
+    // A parser that ran leaves the property: then it is the client that sent a kind of body which the route does not take.
+    { status: 'body' in req ? 415 : 500 },
+  )
+}
+
+/**
  * Binds an action to its request: the digest covers user, method, path, query, the whole parsed body and what is shown,
  * so that an approval of one transfer is good for no other.
  *
@@ -75,14 +94,6 @@ function shownText(value: unknown): string | undefined {
 
 function boundBody(req: Request, csrfFields: readonly string[]): unknown {
   const body: unknown = req.body
-  if (body === undefined && hasBody(req)) {
-    throw new StepUpError(
-      'ERR_STEP_UP_BODY_UNPARSED',
-      'The body was not parsed, so it cannot be bound: mount requireStepUp after express.json() and express.urlencoded().',
-      // A parser that ran leaves the property: then it is the client that sent a kind of body which the route does not take.
-      { status: 'body' in req ? 415 : 500 },
-    )
-  }
   if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)
     return canonicalBody(body)
 

@@ -1,12 +1,14 @@
 import { event, type EventInput } from '@sallyport/audit'
 import type { Write } from '@sallyport/store'
 
+import { unavailable } from './errors.ts'
 import type { Core } from './options.ts'
 import { aboutVisit, type Gate, type Visit } from './visit.ts'
 
 /**
  * Lets a visit through. What is good for one use, a grant or a kept form, is consumed together with `access.allowed` in
- * one commit before the handler runs: at most once, and never given back.
+ * one commit before the handler runs: at most once, and never given back. Without such, a ledger that is slow delays the
+ * record and not the visit; one that refuses it keeps the gate closed.
  *
  * @returns Whether the gate may open; `false` when another request was faster with the same grant.
  */
@@ -19,8 +21,8 @@ export async function allowVisit({ core }: Gate, visit: Visit): Promise<boolean>
       events: [...consumed(visit), event('access.allowed', allowed)],
     })
     if (!committed.ok) return false
-  } else if (core.accessEvents) {
-    await core.audit.emit('access.allowed', allowed)
+  } else if (core.accessEvents && (await core.audit.emit('access.allowed', allowed)) === 'lost') {
+    throw unavailable(undefined)
   }
   if (core.accessEvents || writes.length > 0) recordCompletion(core, visit)
   return true
@@ -56,7 +58,9 @@ function recordCompletion(core: Core, visit: Visit): void {
   const startedAt = core.store.now()
   res.once('close', () => {
     const aborted = !res.writableFinished
-    const data = { status: res.statusCode, durationMs: Math.max(0, Math.round(core.store.now() - startedAt)), aborted }
+    // In canonical order, so that the entry needs no sorting.
+    const durationMs = Math.max(0, Math.round(core.store.now() - startedAt))
+    const data = { aborted, durationMs, status: res.statusCode }
     const outcome = aborted || res.statusCode >= 500 ? 'failure' : 'success'
     const reason = aborted ? 'aborted' : undefined
     core.audit.emit('access.completed', { ...aboutVisit(visit), outcome, reason, data }).catch(() => undefined)

@@ -5,6 +5,7 @@ import { answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import type { Shortfall } from './decide.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
+import { refusal } from './refusals.ts'
 import { keepableForm, stashForm } from './stash.ts'
 import { askForStepUp } from './step-ups.ts'
 import { aboutVisit, deviceOf, digestOf, type Gate, type Visit } from './visit.ts'
@@ -19,13 +20,7 @@ export async function askVisitor(gate: Gate, visit: Visit, shortfall: Shortfall)
   const need = { name, route, requirement, action, shortfall }
   const asked = await askForStepUp(core, { req, session, need, extra: kept === undefined ? [] : [kept.write] })
   if (!asked.ok) {
-    answerRefusal(core, visit, {
-      status: 429,
-      code: 'ERR_STEP_UP_LIMIT',
-      title: 'Too many open confirmations',
-      message: 'locked',
-      backUrl: '/',
-    })
+    answerRefusal(core, visit, refusal('too_many'))
     return false
   }
   const url = `${core.mountPath}/challenges/${asked.id}`
@@ -74,13 +69,6 @@ async function refuseUnkeepable({ core }: Gate, visit: Visit): Promise<false> {
     reason: 'factor_missing',
     data: { requirement: visit.name },
   })
-  const title = 'This form cannot be kept while you confirm'
-  answerRefusal(core, visit, {
-    status: 409,
-    code: 'ERR_STEP_UP_NOT_RESUMABLE',
-    title,
-    message: 'not_resumable',
-    backUrl: '/',
-  })
+  answerRefusal(core, visit, refusal('not_resumable'))
   return false
 }

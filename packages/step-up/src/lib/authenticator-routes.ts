@@ -1,8 +1,8 @@
-import { contextOf, event, type PendingEvent, type Reason } from '@sallyport/audit'
+import { contextOf, event, type PendingEvent } from '@sallyport/audit'
 import type { Write } from '@sallyport/store'
 import { Router, type Request } from 'express'
 
-import { answerPage, answerRedirect, answerRefusal } from './answers.ts'
+import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, putAuthenticator, type EnrolledAuthenticator } from './authenticators.ts'
 import { createChangeGate } from './change-gate.ts'
 import { finishEnrolment, nextEpoch, startEnrolment, type ShownEnrolment } from './enrolments.ts'
@@ -12,6 +12,7 @@ import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
 import { formToken, readInput } from './own-forms.ts'
 import type { PageProblem } from './page-models.ts'
+import { refusal, wrongAnswer } from './refusals.ts'
 import { ownPage, requireOwnForm, type Own } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
 import type { Factor } from './types.ts'
@@ -87,15 +88,18 @@ async function list(core: Core, { req, res, session }: Own): Promise<void> {
 
 async function start(core: Core, own: Own): Promise<void> {
   const factor = factorOf(core, own.req)
-  if (factor === undefined) return refuseUnknown(core, own)
+  if (factor === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
 
   const enrolled = await listAuthenticators(core, own.session.record.user)
   const isFirst = enrolled.length === 0
   if (isFirst && core.store.now() - own.session.record.startedAt > LIMITS.firstEnrolmentMs)
-    return refuseStale(core, own)
-  if (enrolled.length >= LIMITS.authenticators) return refuseLimit(core, own)
+    return answerRefusal(core, own, refusal('sign_in_again', loginUrl(core)))
+  if (enrolled.length >= LIMITS.authenticators)
+    return answerRefusal(core, own, refusal('too_many', authenticatorsUrl(core)))
 
-  await showEnrolment(core, own, { factor, shown: await startEnrolment(core, own, factor) })
+  const shown = await startEnrolment(core, own, factor)
+  if (shown === undefined) return answerRefusal(core, own, refusal('too_many', authenticatorsUrl(core)))
+  await showEnrolment(core, own, { factor, shown })
 }
 
 async function finish(core: Core, own: Own): Promise<void> {
@@ -103,22 +107,23 @@ async function finish(core: Core, own: Own): Promise<void> {
   const factor = factorOf(core, req)
   const input = readInput(req)
   const id = req.query['enrolment']
-  if (factor === undefined || typeof id !== 'string') return refuseUnknown(core, own)
-  if (input === undefined) return refuseInput(core, own)
+  if (factor === undefined || typeof id !== 'string')
+    return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
+  if (input === undefined) return answerRefusal(core, own, refusal('input', authenticatorsUrl(core)))
 
   const enrolled = await finishEnrolment(core, own, { id, factor, input })
   if (enrolled.ok && wantsPage(req)) return answerRedirect(res, listUrl(core, req, 'enrolled'))
   if (enrolled.ok) return void res.set('Cache-Control', 'no-store').status(201).json({ ok: true, authenticator: id })
-  if (enrolled.reason === 'too_many_attempts') return refuseLimit(core, own)
-  if (enrolled.view === undefined) return refuseEnded(core, own)
-  if (!wantsPage(req))
-    return answerRefusal(core, own, {
-      status: 422,
-      code: 'ERR_STEP_UP_WRONG_CODE',
-      title: 'The answer does not fit',
-      message: 'invalid_input',
-    })
-  await showEnrolment(core, own, { factor, shown: { id, view: enrolled.view }, problem: problemOf(enrolled.reason) })
+  if (enrolled.reason === 'too_many_attempts')
+    return answerRefusal(core, own, refusal('wrong_too_often', authenticatorsUrl(core)))
+  if (enrolled.view === undefined) return answerRefusal(core, own, refusal('ended', authenticatorsUrl(core)))
+  const wrong = wrongAnswer(enrolled.reason)
+  if (!wantsPage(req)) {
+    const { code, title } = wrong ?? { code: 'ERR_STEP_UP_INPUT', title: 'The answer does not fit' }
+    return answerProblem(res, { status: 422, code, title })
+  }
+  const problem = wrong?.problem ?? 'try_again'
+  await showEnrolment(core, own, { factor, shown: { id, view: enrolled.view }, problem })
 }
 
 async function showEnrolment(
@@ -148,9 +153,9 @@ async function showEnrolment(
 async function rename(core: Core, own: Own): Promise<void> {
   const authenticator = await findOwn(core, own)
   const label = readInput(own.req)?.['label']?.trim().toWellFormed()
-  if (authenticator === undefined) return refuseUnknown(core, own)
+  if (authenticator === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
   if (label === undefined || label === '' || label.length > MAX_LABEL || /\p{Cc}/u.test(label))
-    return refuseInput(core, own)
+    return answerRefusal(core, own, refusal('input', authenticatorsUrl(core)))
 
   const { user } = own.session.record
   const write = putAuthenticator(user, authenticator.id, {
@@ -167,7 +172,7 @@ async function rename(core: Core, own: Own): Promise<void> {
 
 async function remove(core: Core, own: Own): Promise<void> {
   const authenticator = await findOwn(core, own)
-  if (authenticator === undefined) return refuseUnknown(core, own)
+  if (authenticator === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
 
   const { factor } = authenticator.value
   const left = (await listAuthenticators(core, own.session.record.user)).length - 1
@@ -186,7 +191,7 @@ async function change(
   made: { readonly writes: readonly Write[]; readonly event: PendingEvent; readonly notice: 'removed' | 'renamed' },
 ): Promise<boolean> {
   const committed = await core.audit.commit({ writes: made.writes, events: [made.event] })
-  if (!committed.ok) refuseEnded(core, own)
+  if (!committed.ok) answerRefusal(core, own, refusal('ended', authenticatorsUrl(core)))
   else if (wantsPage(own.req)) answerRedirect(own.res, listUrl(core, own.req, made.notice))
   else own.res.set('Cache-Control', 'no-store').json({ ok: true })
   return committed.ok
@@ -221,58 +226,11 @@ function carryReturn(req: Request): string {
   return path === undefined ? '' : `?return_to=${encodeURIComponent(path)}`
 }
 
-function problemOf(reason: Reason): PageProblem {
-  return reason === 'wrong_code' || reason === 'code_reused' || reason === 'invalid_input' ? reason : 'try_again'
-}
-
-function refuseUnknown(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 404,
-    code: 'ERR_STEP_UP_UNKNOWN',
-    title: 'There is no such authenticator',
-    message: 'challenge_unknown',
-    backUrl: `${core.mountPath}/authenticators`,
-  })
-}
-
-function refuseInput(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 400,
-    code: 'ERR_STEP_UP_INPUT',
-    title: 'The input has the wrong form',
-    message: 'invalid_input',
-    backUrl: `${core.mountPath}/authenticators`,
-  })
-}
-
-function refuseEnded(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 410,
-    code: 'ERR_STEP_UP_ENDED',
-    title: 'This has ended',
-    message: 'challenge_ended',
-    backUrl: `${core.mountPath}/authenticators`,
-  })
-}
-
-function refuseLimit(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 429,
-    code: 'ERR_STEP_UP_LIMIT',
-    title: 'Too many',
-    message: 'locked',
-    backUrl: `${core.mountPath}/authenticators`,
-  })
+function authenticatorsUrl({ mountPath }: Core): string {
+  return `${mountPath}/authenticators`
 }
 
 /** The first authenticator decides what all later proofs are worth: an old session may not choose it. */
-function refuseStale(core: Core, own: Own): void {
-  const here = encodeURIComponent(`${core.mountPath}/authenticators`)
-  answerRefusal(core, own, {
-    status: 403,
-    code: 'ERR_LOGIN_REQUIRED',
-    title: 'Sign in again to add your first authenticator',
-    message: 'login_required',
-    backUrl: `${core.loginPath}?return_to=${here}`,
-  })
+function loginUrl(core: Core): string {
+  return `${core.loginPath}?return_to=${encodeURIComponent(authenticatorsUrl(core))}`
 }

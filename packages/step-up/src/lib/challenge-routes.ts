@@ -6,12 +6,12 @@ import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answ
 import { listAuthenticators, offeredFactors } from './authenticators.ts'
 import { endChallenge, isOverdue, openChallengeOf, showChallenge, type ShownChallenge } from './challenges.ts'
 import { decide } from './decide.ts'
-import type { StepUpErrorCode } from './errors.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import { formToken, readInput } from './own-forms.ts'
-import type { MessageName, PageProblem, ShownAction } from './page-models.ts'
+import type { PageProblem, ShownAction } from './page-models.ts'
+import { refusal, wrongAnswer } from './refusals.ts'
 import { ownPage, requireOwnForm, type Own } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { openAction } from './shown-action.ts'
@@ -49,20 +49,20 @@ export function challengeRoutes(core: Core, sessions: SessionAuthority): Router 
 async function show(core: Core, own: Own, problem?: PageProblem): Promise<void> {
   const { req, res, session } = own
   const stepUp = await findStepUp(core, session, String(req.params['id']))
-  if (stepUp === undefined) return refuseUnknown(core, own)
+  if (stepUp === undefined) return answerRefusal(core, own, refusal('unknown'))
   if (stepUp.value.status === 'satisfied') return answerRedirect(res, afterwards(core, req))
-  if (stepUp.value.status === 'cancelled') return refuseEnded(core, own)
+  if (stepUp.value.status === 'cancelled') return answerRefusal(core, own, refusal('ended'))
 
   const helpful = neededFactors(core, own, stepUp)
   const offered = offeredFactors(core, await listAuthenticators(core, stepUp.value.user))
   const factors = helpful.filter((name) => offered.includes(name))
   const asked = req.params['factor'] ?? req.query['factor']
   const factor = factors.find((name) => name === asked) ?? factors[0]
-  if (helpful.length === 0) return refuseHopeless(core, own)
+  if (helpful.length === 0) return answerRefusal(core, own, refusal('not_enough'))
   if (factor === undefined) return await showEnrolFirst(core, own, stepUp)
 
   const shown = await issue(core, own, { stepUp, factor })
-  if (shown === undefined) return refuseEnded(core, own)
+  if (shown === undefined) return answerRefusal(core, own, refusal('ended'))
   await showPage(core, own, { shown, others: factors.filter((name) => name !== factor), problem })
 }
 
@@ -172,16 +172,10 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
   const { req, res, session } = own
   const stepUp = await findStepUp(core, session, String(req.params['id']))
   const factor = [...core.factors.values()].find(({ name }) => name === req.params['factor'])
-  if (stepUp === undefined || factor === undefined) return refuseUnknown(core, own)
+  if (stepUp === undefined || factor === undefined) return answerRefusal(core, own, refusal('unknown'))
 
   const input = readInput(req)
-  if (input === undefined)
-    return answerRefusal(core, own, {
-      status: 400,
-      code: 'ERR_STEP_UP_INPUT',
-      title: 'The answer has the wrong form',
-      message: 'invalid_input',
-    })
+  if (input === undefined) return answerRefusal(core, own, refusal('input'))
 
   const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input })
   if (!verified.ok) return await refuseAnswer(core, own, verified.reason)
@@ -192,32 +186,12 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
   )
 }
 
-const PROBLEMS: Readonly<
-  Partial<Record<Reason, { readonly problem: PageProblem; readonly code: StepUpErrorCode; readonly title: string }>>
-> = {
-  wrong_code: { problem: 'wrong_code', code: 'ERR_STEP_UP_WRONG_CODE', title: 'The code is wrong' },
-  code_reused: {
-    problem: 'code_reused',
-    code: 'ERR_STEP_UP_CODE_REUSED',
-    title: 'This code was used before: wait for the next one',
-  },
-  invalid_input: { problem: 'invalid_input', code: 'ERR_STEP_UP_INPUT', title: 'The answer has the wrong form' },
-}
-
 async function refuseAnswer(core: Core, own: Own, reason: Reason): Promise<void> {
-  if (reason === 'too_many_attempts') {
-    return answerRefusal(core, own, {
-      status: 429,
-      code: 'ERR_STEP_UP_LIMIT',
-      title: 'Too many wrong answers',
-      message: 'locked',
-      backUrl: '/',
-    })
-  }
-  const known = PROBLEMS[reason]
+  if (reason === 'too_many_attempts') return answerRefusal(core, own, refusal('wrong_too_often'))
+  const known = wrongAnswer(reason)
   // Answered in another tab, replaced there or too late: the page goes on from where the step-up is now.
   if (known === undefined && wantsPage(own.req)) return await show(core, own, 'try_again')
-  if (known === undefined) return refuseEnded(core, own)
+  if (known === undefined) return answerRefusal(core, own, refusal('ended'))
   if (wantsPage(own.req)) await show(core, own, known.problem)
   else answerProblem(own.res, { status: 422, code: known.code, title: known.title })
 }
@@ -225,8 +199,8 @@ async function refuseAnswer(core: Core, own: Own, reason: Reason): Promise<void>
 async function cancel(core: Core, own: Own): Promise<void> {
   const { req, session } = own
   const stepUp = await findStepUp(core, session, String(req.params['id']))
-  if (stepUp === undefined) return refuseUnknown(core, own)
-  if (stepUp.value.status !== 'open') return refuseEnded(core, own)
+  if (stepUp === undefined) return answerRefusal(core, own, refusal('unknown'))
+  if (stepUp.value.status !== 'open') return answerRefusal(core, own, refusal('ended'))
 
   const open = await openChallengeOf(core, stepUp)
   const ending = open && endChallenge(req, open, isOverdue(core, open) ? 'challenge.expired' : 'challenge.cancelled')
@@ -245,39 +219,6 @@ async function cancel(core: Core, own: Own): Promise<void> {
     ],
     events: [...(ending?.events ?? []), refused],
   })
-  if (!committed.ok) return refuseEnded(core, own)
-  answerRefusal(core, own, {
-    status: 200,
-    code: 'ERR_STEP_UP_ENDED',
-    title: 'Cancelled',
-    message: 'cancelled',
-    backUrl: '/',
-  })
-}
-
-// No factor of this application shows what the route demands: asking again and again would not change that.
-function refuseHopeless(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 403,
-    code: 'ERR_STEP_UP_REQUIRED',
-    title: 'The proof that you can give is not enough',
-    message: 'not_enough',
-    backUrl: '/',
-  })
-}
-
-// Others' step-ups and none at all look the same.
-function refuseUnknown(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 404,
-    code: 'ERR_STEP_UP_UNKNOWN',
-    title: 'There is nothing to confirm here',
-    message: 'challenge_unknown',
-    backUrl: '/',
-  })
-}
-
-function refuseEnded(core: Core, own: Own): void {
-  const message: MessageName = 'challenge_ended'
-  answerRefusal(core, own, { status: 410, code: 'ERR_STEP_UP_ENDED', title: 'This has ended', message, backUrl: '/' })
+  if (!committed.ok) return answerRefusal(core, own, refusal('ended'))
+  answerRefusal(core, own, refusal('cancelled'))
 }

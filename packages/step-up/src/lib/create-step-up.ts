@@ -9,6 +9,7 @@ import { createCloser } from './closer.ts'
 import { StepUpError } from './errors.ts'
 import { createGate } from './gate.ts'
 import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
+import { refusal } from './refusals.ts'
 import type { StepUpOptions } from './requirement.ts'
 import { resumeRoutes } from './resume-routes.ts'
 import type { Sessions } from './session-contract.ts'
@@ -100,17 +101,6 @@ function refuseUnreadable(core: Core): ErrorRequestHandler {
         ? error.status
         : undefined
     if (typeof status !== 'number' || status < 400 || status > 499) next(error)
-    else if (status === 413)
-      answerRefusal(
-        core,
-        { req, res },
-        { status, code: 'ERR_STEP_UP_INPUT', title: 'This is too large', message: 'too_large' },
-      )
-    else
-      answerRefusal(
-        core,
-        { req, res },
-        { status: 400, code: 'ERR_STEP_UP_INPUT', title: 'The request could not be read', message: 'invalid_input' },
-      )
+    else answerRefusal(core, { req, res }, refusal(status === 413 ? 'too_large' : 'input'))
   }
 }

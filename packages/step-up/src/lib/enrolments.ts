@@ -2,7 +2,7 @@ import { contextOf, event, type EventInput, type FactorName, type PendingEvent, 
 import type { Json, Write } from '@sallyport/store'
 
 import { listAuthenticators, putAuthenticator, sealState } from './authenticators.ts'
-import { attemptCounters, attemptGates, LIMITS } from './limits.ts'
+import { attemptCounters, attemptGates, enrolmentCounter, LIMITS } from './limits.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
 import { newId } from './random.ts'
@@ -29,8 +29,12 @@ export type Enrolled =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: Reason; readonly view?: readonly ViewBlock[] }
 
-/** Begins an enrolment of a factor. What it shows is made once and kept sealed until its end. */
-export async function startEnrolment(core: Core, own: Own, factor: Factor): Promise<ShownEnrolment> {
+/**
+ * Begins an enrolment of a factor. What it shows is made once and kept sealed until its end.
+ *
+ * @returns What to show; `undefined` when this user has begun too many.
+ */
+export async function startEnrolment(core: Core, own: Own, factor: Factor): Promise<ShownEnrolment | undefined> {
   const now = core.store.now()
   const id = newId(now, core.randomBytes)
   const { user, lineage } = own.session.record
@@ -39,8 +43,9 @@ export async function startEnrolment(core: Core, own: Own, factor: Factor): Prom
   const sealed = await core.keyring.seal(pendingContext(id, user), Buffer.from(JSON.stringify(kept)))
   const until = now + LIMITS.enrolmentMs
   const record: EnrolmentRecord = { user, lineage, factor: factor.name, pending: sealed, until }
-  await core.audit.commit({
+  const committed = await core.audit.commit({
     writes: [
+      enrolmentCounter(user, now),
       {
         op: 'put',
         key: ['enrolment', id],
@@ -52,7 +57,7 @@ export async function startEnrolment(core: Core, own: Own, factor: Factor): Prom
     ],
     events: [event('authenticator.enrolment_started', { ...enrolmentContext(own, id), data: { factor: factor.name } })],
   })
-  return { id, view }
+  return committed.ok ? { id, view } : undefined
 }
 
 /** Judges the answer that ends an enrolment; a right one makes the authenticator and drops older evidence. */

@@ -1,6 +1,7 @@
+import { StoreError } from '@sallyport/store'
 import { totp } from '@sallyport/totp'
 import type { Express } from 'express'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 import { createFaults, LEAK, type Faults } from '../../test/faults.ts'
 import { PAGE } from '../../test/page-form.ts'
@@ -266,7 +267,7 @@ describe('requireStepUp', () => {
 })
 
 describe('a door that cannot be guarded', () => {
-  test('F-27 v5.0.0-16.5.3 stays closed when the description, the risk or the audit throws', async () => {
+  test('F-27 v5.0.0-16.5.3 stays closed when the description or the risk throws, and leaves the error to the application', async () => {
     const { world, ann } = await withRoute((app, { stepUp, world: itself }) => {
       const fails = (): never => {
         throw new Error(LEAK)
@@ -278,9 +279,21 @@ describe('a door that cannot be guarded', () => {
 
     const replies = [await ann.post('/action'), await ann.post('/when'), await ann.post('/rejects')]
 
-    expect(replies.map(outcome)).toEqual(Array(3).fill([503, 'ERR_STEP_UP_UNAVAILABLE']))
+    expect(replies.map(({ status }) => status)).toEqual([500, 500, 500])
     expect(replies.every(({ text }) => !text.includes('hunter2'))).toBe(true)
     expect(world.done).toEqual([])
+  })
+
+  test('F-27 stays closed when the ledger cannot be written, and says so', async () => {
+    const { world, ann } = await withRoute(() => undefined)
+    await ann.postProving('/plain', {})
+    vi.spyOn(world.store, 'commit').mockRejectedValue(new StoreError('ERR_STORE_UNAVAILABLE', LEAK))
+
+    const reply = await ann.post('/plain')
+    vi.restoreAllMocks()
+
+    expect(outcome(reply)).toEqual([503, 'ERR_STEP_UP_UNAVAILABLE'])
+    expect(world.done).toEqual(['plain'])
   })
 
   test('F-27 stays closed when the store holds something else than this package wrote', async () => {

@@ -3,9 +3,11 @@ import type { RequestHandler } from 'express'
 
 import { allowVisit } from './allow.ts'
 import { answerRefusal } from './answers.ts'
+import { ApplicationError, askApplication } from './application-error.ts'
 import { askVisitor } from './ask.ts'
 import { unavailable } from './errors.ts'
 import type { Core } from './options.ts'
+import { refusal } from './refusals.ts'
 import { parseRequirement, type StepUpOptions } from './requirement.ts'
 import type { LiveSession } from './session-state.ts'
 import type { SessionAuthority } from './sessions.ts'
@@ -19,7 +21,7 @@ export function createGate(core: Core, sessions: SessionAuthority, options: Step
     try {
       opened = await mayPass(gate, { req, res, next })
     } catch (error) {
-      next(unavailable(error))
+      next(error instanceof ApplicationError ? error.cause : unavailable(error))
       return
     }
     // The only way to the handler; whatever threw above went past it.
@@ -38,7 +40,8 @@ async function mayPass(gate: Gate, arrival: Arrival): Promise<boolean> {
   if (gate.options.mode === 'report') return await reportVisit(gate, visit)
 
   const { decision } = visit
-  const needed = !decision.satisfied && (gate.options.when === undefined || (await gate.options.when(arrival.req)))
+  const { when } = gate.options
+  const needed = !decision.satisfied && (when === undefined || (await askApplication(() => when(arrival.req))))
   if (needed) return await askVisitor(gate, visit, decision.shortfall)
   if (await allowVisit(gate, visit)) return true
 
@@ -75,14 +78,7 @@ async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: 
     lineage,
     data: { requirement: options.name ?? route },
   })
-  const title = 'This request was sent already, or was kept too long'
-  answerRefusal(core, arrival, {
-    status: 409,
-    code: 'ERR_STEP_UP_UNKNOWN',
-    title,
-    message: 'resume_unknown',
-    backUrl: '/',
-  })
+  answerRefusal(core, arrival, refusal('sent_already'))
   return false
 }
 

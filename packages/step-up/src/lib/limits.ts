@@ -15,6 +15,8 @@ export const LIMITS = {
   stepUpsOfSession: 50,
   /** How long an enrolment can be finished. */
   enrolmentMs: 600_000,
+  /** Enrolments that one user may begin within `userWindowMs`. */
+  enrolments: 20,
   /** How long after its beginning a session may add its user's first authenticator. */
   firstEnrolmentMs: 900_000,
   /** Authenticators of one user. */
@@ -36,11 +38,14 @@ export function attemptCounters(challenge: string, user: string, now: number): r
   return [challengeCounter(challenge, now, 1), userCounter(user, now, 1)]
 }
 
-/** Lets a right answer pass only below the limits, without using a try: both counters up and down again. */
+/** Lets a right answer pass only below the limits, without using a try: both counters go up and down again. */
 export function attemptGates(challenge: string, user: string, now: number): readonly Write[] {
-  const counters = [challengeCounter, userCounter]
-  const ids = [challenge, user]
-  return counters.flatMap((counter, place) => [counter(ids[place] ?? '', now, 1), counter(ids[place] ?? '', now, -1)])
+  return [
+    challengeCounter(challenge, now, 1),
+    challengeCounter(challenge, now, -1),
+    userCounter(user, now, 1),
+    userCounter(user, now, -1),
+  ]
 }
 
 /** Whether a refused counter is the user's, so that waiting helps, and not the challenge's. */
@@ -59,13 +64,25 @@ export function stepUpCounter(lineage: string, now: number): Write {
   }
 }
 
+/** The counter of enrolments that one user begins. */
+export function enrolmentCounter(user: string, now: number): Write {
+  return {
+    op: 'add',
+    key: ['limit', 'enrolment', user],
+    by: 1,
+    max: LIMITS.enrolments,
+    expiresAt: now + LIMITS.userWindowMs,
+  }
+}
+
 function challengeCounter(challenge: string, now: number, by: number): Write {
   return {
     op: 'add',
     key: ['limit', 'challenge', challenge],
     by,
     max: LIMITS.challengeAttempts,
-    expiresAt: now + LIMITS.challengeMs,
+    // Longer than any challenge or enrolment lives, so that no try is forgotten before its end.
+    expiresAt: now + LIMITS.stepUpMs,
   }
 }
 

@@ -16,7 +16,8 @@ export async function notifyOf(
   try {
     await core.notify({ user, account, ...change, at: core.store.now() })
   } catch {
-    return await core.audit.emit('notification.failed', { ...common, outcome: 'failure' })
+    await core.audit.emit('notification.failed', { ...common, outcome: 'failure' })
+    return
   }
   await core.audit.emit('notification.sent', { ...common, outcome: 'success' })
 }

@@ -101,7 +101,9 @@ export type MessageName =
   | 'resume_unknown'
   | 'not_resumable'
   | 'session_rotated'
+  | 'sign_in_again'
   | 'too_large'
+  | 'too_many'
   | 'unavailable'
 
 /** Turns a page into a complete HTML document. `nonce` is the response's CSP nonce for the one style element. */

@@ -45,7 +45,7 @@ export interface LiveRecord {
 /** A session that ended: kept so that its late use is noticed. */
 export interface EndedRecord {
   readonly state: 'ended'
-  readonly because: 'rotated' | 'logout' | 'replaced' | 'administrator'
+  readonly because: 'rotated' | 'logout' | 'replaced'
   readonly user: string
   readonly lineage: string
   readonly device: string | null

@@ -6,6 +6,7 @@ import { answerPage, answerRefusal } from './answers.ts'
 import type { Core } from './options.ts'
 import { formToken } from './own-forms.ts'
 import type { Kept, StashRecord } from './records.ts'
+import { refusal } from './refusals.ts'
 import { ownPage, requireOwnForm, type Own } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { findStash, openStash, type KeptForm } from './stash.ts'
@@ -31,7 +32,7 @@ export function resumeRoutes(core: Core, sessions: SessionAuthority): Router {
 async function show(core: Core, own: Own): Promise<void> {
   const { req, res, session } = own
   const stash = await find(core, own)
-  if (stash === undefined) return refuseUnknown(core, own)
+  if (stash === undefined) return answerRefusal(core, own, refusal('unknown_form'))
 
   const form = await openStash(core, stash)
   answerPage(core, res, {
@@ -48,7 +49,7 @@ async function show(core: Core, own: Own): Promise<void> {
 
 async function discard(core: Core, own: Own): Promise<void> {
   const stash = await find(core, own)
-  if (stash === undefined) return refuseUnknown(core, own)
+  if (stash === undefined) return answerRefusal(core, own, refusal('unknown_form'))
 
   const { user, lineage } = stash.value
   const refused = event('step_up.refused', {
@@ -63,14 +64,8 @@ async function discard(core: Core, own: Own): Promise<void> {
     writes: [{ op: 'remove', key: stash.key, expect: stash.version }],
     events: [refused],
   })
-  if (!committed.ok) return refuseUnknown(core, own)
-  answerRefusal(core, own, {
-    status: 200,
-    code: 'ERR_STEP_UP_ENDED',
-    title: 'Discarded',
-    message: 'discarded',
-    backUrl: '/',
-  })
+  if (!committed.ok) return answerRefusal(core, own, refusal('unknown_form'))
+  answerRefusal(core, own, refusal('discarded'))
 }
 
 async function find(core: Core, { req, session }: Own): Promise<Kept<StashRecord> | undefined> {
@@ -82,15 +77,4 @@ function freshFields(core: Core, { req, res }: Own, form: KeptForm): KeptForm['f
   const token = core.csrf?.(req, res)
   if (token === undefined) return form.fields
   return [...form.fields.filter(([name]) => name !== token.name), [token.name, token.value]]
-}
-
-// Another browser, another user and no form at all look the same.
-function refuseUnknown(core: Core, own: Own): void {
-  answerRefusal(core, own, {
-    status: 404,
-    code: 'ERR_STEP_UP_UNKNOWN',
-    title: 'There is nothing to continue',
-    message: 'resume_unknown',
-    backUrl: '/',
-  })
 }

@@ -4,6 +4,7 @@ import { answerRefusal, type Exchange } from './answers.ts'
 import { unavailable } from './errors.ts'
 import type { Core } from './options.ts'
 import { isOwnForm } from './own-forms.ts'
+import { refusal } from './refusals.ts'
 import type { SessionAuthority } from './sessions.ts'
 import type { LiveSession } from './session-state.ts'
 
@@ -41,16 +42,6 @@ export function requireOwnForm(core: Core, sessions: SessionAuthority): RequestH
       return
     }
     if (isOwn) next()
-    else
-      answerRefusal(
-        core,
-        { req, res },
-        {
-          status: 403,
-          code: 'ERR_STEP_UP_FORBIDDEN',
-          title: 'This request came from another site',
-          message: 'forbidden_origin',
-        },
-      )
+    else answerRefusal(core, { req, res }, refusal('forbidden'))
   }
 }

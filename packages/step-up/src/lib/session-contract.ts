@@ -15,7 +15,7 @@ export type CurrentSession =
       readonly lineage: string
       readonly evidence: readonly Evidence[]
     }
-  | { readonly state: 'ended'; readonly because: 'rotated' | 'logout' | 'replaced' | 'administrator' | 'expired' }
+  | { readonly state: 'ended'; readonly because: 'rotated' | 'logout' | 'replaced' }
 
 /** A proved login, as the first door reports it. */
 export interface Login {

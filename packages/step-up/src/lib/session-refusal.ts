@@ -1,6 +1,7 @@
 import { answerProblem, answerRedirect, answerRefusal, type Exchange } from './answers.ts'
 import { localPath, wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
+import { refusal } from './refusals.ts'
 
 // Marks the one reload that a browser gets, so that it cannot become a loop.
 const RELOADED = 'session_reloaded'
@@ -17,29 +18,13 @@ export function refuseSession(core: Core, exchange: Exchange, rotated: boolean):
   const readsPage = wantsPage(req) && req.method === 'GET'
   if (rotated && readsPage && req.query[RELOADED] === undefined)
     return answerRedirect(res, reloaded(localPath(req.originalUrl) ?? '/'))
-  if (rotated) {
-    const title = 'The session went on under a new cookie'
-    return answerRefusal(core, exchange, {
-      status: 401,
-      code: 'ERR_SESSION_ROTATED',
-      title,
-      message: 'session_rotated',
-      // Whoever never got the new cookie has no other way on.
-      backUrl: core.loginPath,
-    })
-  }
+  // Whoever never got the new cookie has no other way on than to sign in.
+  if (rotated) return answerRefusal(core, exchange, refusal('rotated', core.loginPath))
   if (readsPage) return answerRedirect(res, `${core.loginPath}?return_to=${encodeURIComponent(req.originalUrl)}`)
 
-  const title = 'Sign in first'
-  if (!wantsPage(req))
-    return answerProblem(res, { status: 401, code: 'ERR_LOGIN_REQUIRED', title, loginUrl: core.loginPath })
-  answerRefusal(core, exchange, {
-    status: 401,
-    code: 'ERR_LOGIN_REQUIRED',
-    title,
-    message: 'login_required',
-    backUrl: core.loginPath,
-  })
+  const { status, code, title } = refusal('login_required')
+  if (!wantsPage(req)) return answerProblem(res, { status, code, title, loginUrl: core.loginPath })
+  answerRefusal(core, exchange, refusal('login_required', core.loginPath))
 }
 
 function reloaded(url: string): string {

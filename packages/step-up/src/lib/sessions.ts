@@ -7,12 +7,13 @@ import { authnOf } from './evidence-authn.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { newHandle } from './random.ts'
-import { writeRecord, type EndedRecord, type LiveRecord } from './records.ts'
+import type { EndedRecord, LiveRecord } from './records.ts'
 import type { CurrentSession, Login, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
+import { bury, endedEvent, putLive } from './session-writes.ts'
 import { readSessionState, type LiveSession, type SessionState } from './session-state.ts'
-import { adoptHandle, expressSession, handleOf, keep, replaceSession, save } from './web-session.ts'
+import { adoptHandle, empty, expressSession, forget, handleOf, keep, replaceSession, save } from './web-session.ts'
 import type { Evidence } from './types.ts'
 
 /** What a rotation commits beside the session's own records. */
@@ -57,7 +58,7 @@ class StoredSessions implements SessionAuthority {
 
   current(req: Request): CurrentSession {
     const state = this.#stateOf(req)
-    if (state.state === 'anonymous') return state
+    if (state.state === 'anonymous') return { state: 'anonymous' }
     if (state.state === 'ended') return { state: 'ended', because: state.record.because }
 
     const { user, account, lineage } = state.record
@@ -86,6 +87,14 @@ class StoredSessions implements SessionAuthority {
   }
 
   async start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
+    await this.#start(req, login, options).catch(rethrow)
+  }
+
+  async end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
+    await this.#end(req, because, extra).catch(rethrow)
+  }
+
+  async #start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
     const { store, audit, randomBytes, keepAtLogin } = this.#core
     const now = store.now()
     const handle = newHandle(now, randomBytes)
@@ -114,8 +123,8 @@ class StoredSessions implements SessionAuthority {
       actor: { user: login.user, identity: login.identity },
     })
     const committed = await audit.commit({
-      writes: [this.#put(handle, record, null), ...(previous === undefined ? [] : [this.#bury(previous, 'replaced')])],
-      events: [...options.extra, started, ...(previous === undefined ? [] : [this.#ended(req, previous, 'replaced')])],
+      writes: [putLive(handle, record), ...(previous === undefined ? [] : [bury(previous, 'replaced', now)])],
+      events: [...options.extra, started, ...(previous === undefined ? [] : [endedEvent(req, previous, 'replaced')])],
     })
     if (!committed.ok)
       throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The session of this browser changed during its login.', {
@@ -139,12 +148,12 @@ class StoredSessions implements SessionAuthority {
     })
   }
 
-  async end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
+  async #end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
     const session = this.live(req)
     if (session !== undefined) {
       const committed = await this.#core.audit.commit({
-        writes: [this.#bury(session, because)],
-        events: [this.#ended(req, session, because), ...extra],
+        writes: [bury(session, because, this.#core.store.now())],
+        events: [endedEvent(req, session, because), ...extra],
       })
       if (!committed.ok && (await this.#isRotated(session))) throw rotatedMeanwhile()
     }
@@ -171,8 +180,8 @@ class StoredSessions implements SessionAuthority {
     const committed = await audit.commit({
       writes: [
         ...rotation.writes,
-        this.#bury(session, 'rotated'),
-        this.#put(handle, record, null),
+        bury(session, 'rotated', store.now()),
+        putLive(handle, record),
         { op: 'check', key: ['user', user], expect: session.userVersion },
       ],
       events: [...rotation.events, rotated],
@@ -199,16 +208,24 @@ class StoredSessions implements SessionAuthority {
           ? ({ state: 'anonymous', epoch: 0, userVersion: null } as const)
           : await readSessionState(this.#core.store, reference)
       this.#states.set(req, state)
-      if (reference !== undefined) {
-        guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
-        if (state.state !== 'live') Reflect.deleteProperty(req, 'user')
-        if (state.state === 'ended') await this.#noticeLateUse(req, state.record)
-      }
+      if (reference !== undefined) await this.#receive(req, res, state)
     } catch (error) {
       next(unavailable(error))
       return
     }
     next()
+  }
+
+  /** Takes what an ended session left behind off the request, and keeps it from coming back with the answer. */
+  async #receive(req: Request, res: Response, state: SessionState): Promise<void> {
+    if (state.state !== 'live') Reflect.deleteProperty(req, 'user')
+    // A pointer to nothing has lapsed: what the browser does from now on is a session like any stranger's.
+    if (state.state === 'anonymous') return forget(req)
+    if (state.state === 'ended') {
+      empty(req)
+      await this.#noticeLateUse(req, state.record)
+    }
+    guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
   }
 
   async #isRotated({ handle, record }: LiveSession): Promise<boolean> {
@@ -238,43 +255,6 @@ class StoredSessions implements SessionAuthority {
     })
   }
 
-  #put(handle: string, record: LiveRecord, expect: string | null): Write {
-    return {
-      op: 'put',
-      key: ['session', handle],
-      value: writeRecord('session', record),
-      expect,
-      expiresAt: record.until,
-      atExpiry: 'drop',
-    }
-  }
-
-  #bury(session: LiveSession, because: EndedRecord['because']): Write {
-    const { user, lineage, device } = session.record
-    const endedAt = this.#core.store.now()
-    const value = writeRecord('session', { state: 'ended', because, user, lineage, device, endedAt })
-    return {
-      op: 'put',
-      key: ['session', session.handle],
-      value,
-      expect: session.version,
-      expiresAt: endedAt + LIMITS.tombstoneMs,
-      atExpiry: 'drop',
-    }
-  }
-
-  #ended(req: Request, session: LiveSession, because: 'logout' | 'replaced'): PendingEvent {
-    const { user, lineage } = session.record
-    return event('session.ended', {
-      context: contextOf(req),
-      actor: { user },
-      outcome: 'success',
-      reason: because,
-      lineage,
-      data: { because },
-    })
-  }
-
   #stateOf(req: Request): SessionState {
     const state = this.#states.get(req)
     if (state !== undefined) return state
@@ -283,6 +263,10 @@ class StoredSessions implements SessionAuthority {
       'No session was resolved: app.use(sessions.middleware) goes after express-session and passport.session(), before this.',
     )
   }
+}
+
+function rethrow(error: unknown): never {
+  throw unavailable(error)
 }
 
 function rotatedMeanwhile(): StepUpError {

@@ -1,7 +1,8 @@
 import { contextOf, type EventInput } from '@sallyport/audit'
 import type { NextFunction, Request, Response } from 'express'
 
-import { bindAction, RESUME_FIELD } from './action.ts'
+import { bindAction, requireParsedBody, RESUME_FIELD } from './action.ts'
+import { askApplication } from './application-error.ts'
 import { stillEnrolled } from './authenticators.ts'
 import { decide, type Decision } from './decide.ts'
 import type { Core } from './options.ts'
@@ -73,9 +74,12 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
 
 /** Binds the action under a key: the digest stands in the ledger, and nobody may guess there what a person typed. */
 async function bindKeyed({ core, options }: Gate, req: Request, user: string): Promise<BoundAction | null> {
-  if (options.action === undefined) return null
+  const { action } = options
+  if (action === undefined) return null
 
-  const bound = bindAction(req, options.action(req), { user, csrfFields: core.csrfFields })
+  requireParsedBody(req)
+  const description = await askApplication(() => action(req))
+  const bound = bindAction(req, description, { user, csrfFields: core.csrfFields })
   return { ...bound, digest: await core.keyring.pseudonym('step-up.action', bound.digest) }
 }
 

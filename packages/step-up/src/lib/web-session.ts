@@ -62,14 +62,27 @@ export function keep(req: Request, names: readonly string[]): Readonly<Record<st
 }
 
 /**
+ * Empties the session of a request but for the pointer to its end. A slow request may have saved it once again since;
+ * what it saved is nobody's any more.
+ */
+export function empty(req: Request): void {
+  const session = expressSession(req)
+  for (const name of Object.keys(session)) if (!OWN_NAMES.includes(name)) Reflect.deleteProperty(session, name)
+}
+
+/** Takes a pointer that leads to nothing off the session of a request. */
+export function forget(req: Request): void {
+  Reflect.deleteProperty(expressSession(req), 'sallyport')
+}
+
+/**
  * Gives the request a new, empty session under a new id. Nothing stays under the old one but the pointer of a session
  * that has ended: its late use then leads to the tombstone and is noticed, instead of looking like a first visit.
  */
 export async function replaceSession(req: Request): Promise<void> {
-  const session = expressSession(req)
   if (handleOf(req) === undefined) return await regenerate(req)
 
-  for (const name of Object.keys(session)) if (!OWN_NAMES.includes(name)) Reflect.deleteProperty(session, name)
+  empty(req)
   await save(req)
   req.sessionStore.generate(req)
 }
