@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -74,6 +74,19 @@ describe('starting and stopping the bank', () => {
     expect(code).toBe(1)
     expect(linesOf(errors)).toHaveLength(1)
     expect(errors).toContain('keys.json')
+  })
+
+  test('makes no new keys for a ledger whose keys were lost, and keeps what verifies it', async () => {
+    const bank = await startBank({ DATA_DIR: dataDir })
+    await bank.stop('SIGTERM')
+    const published = await readFile(join(dataDir, 'log.pub'), 'utf8')
+    await rm(join(dataDir, 'keys.json'))
+
+    const { code, errors } = await runBank({ DATA_DIR: dataDir })
+
+    expect(code).toBe(1)
+    expect(linesOf(errors)).toHaveLength(1)
+    expect(await readFile(join(dataDir, 'log.pub'), 'utf8')).toBe(published)
   })
 
   test('says in one line that others can read the key file', async () => {

@@ -68,7 +68,7 @@ async function awayFromStepEnd(): Promise<void> {
 }
 
 /** The text of the element with an id, without the elements in it. */
-export function textOf(html: string, id: string): string {
+function textOf(html: string, id: string): string {
   const [, name = '', rest = ''] = new RegExp(`<([a-z]+)[^>]*id="${id}"[^>]*>([\\s\\S]*)`).exec(html) ?? []
   const element = rest.slice(0, rest.indexOf(`</${name}>`))
   return element

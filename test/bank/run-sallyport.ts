@@ -12,7 +12,7 @@ export interface CommandResult {
 }
 
 /** Runs `sallyport` as a person would, on the bank's files. */
-export function runSallyport(...args: readonly string[]): Promise<CommandResult> {
+function runSallyport(...args: readonly string[]): Promise<CommandResult> {
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout })

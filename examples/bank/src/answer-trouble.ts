@@ -13,15 +13,20 @@ export const answerTrouble: ErrorRequestHandler = (error: unknown, req, res, nex
     typeof error === 'object' && error !== null && 'status' in error && typeof error.status === 'number'
       ? error.status
       : 500
-  process.stderr.write(
-    `bank: ${req.method} ${req.path} answered ${status}: ${error instanceof Error ? error.message : 'unknown error'}\n`,
-  )
+  // The name of what happened only: messages may quote what a person sent.
+  process.stderr.write(`bank: ${req.method} answered ${status}: ${nameOf(error)}\n`)
   const title = status < 500 ? 'This request could not be read' : 'Not available at the moment'
-  const wantsJson = req.accepts(['html', 'json']) === 'json' || typeof req.is('json') === 'string'
+  const wantsJson = typeof req.is('json') === 'string' || req.accepts(['html', 'json']) === 'json'
   if (wantsJson) return void res.status(status).type('application/problem+json').send(JSON.stringify({ status, title }))
 
   const content = html`<h1>${title}</h1>
     <p>Nothing was done. Please try again in a few minutes.</p>
     <p><a href="/">Home</a></p>`
   res.status(status).send(page({ title, brand: 'Sallyport Bank', content }))
+}
+
+function nameOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown error'
+  const name: unknown = Reflect.get(error, 'code') ?? Reflect.get(error, 'type') ?? Reflect.get(error, 'name')
+  return typeof name === 'string' && /^[\w.]{1,64}$/.test(name) ? name : 'unknown error'
 }

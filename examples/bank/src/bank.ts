@@ -53,7 +53,7 @@ export function createBank({ audit, requireStepUp, requireLogin }: Doors): Route
 const checkOrder: RequestHandler = (req, res, next) => {
   const order = readOrder(req.body)
   if (typeof order !== 'string') return next()
-  if (req.is('json'))
+  if (typeof req.is('json') === 'string' || req.accepts(['html', 'json']) === 'json')
     return void res
       .status(400)
       .type('application/problem+json')

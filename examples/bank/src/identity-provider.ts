@@ -8,7 +8,7 @@ import { html } from './html.ts'
 import { page, STYLESHEET } from './pages.ts'
 
 /** Who can sign in at the example's identity provider. */
-export const ACCOUNTS: Readonly<Record<string, string>> = { customer: 'Carla Customer', teller: 'Tom Teller' }
+const ACCOUNTS: Readonly<Record<string, string>> = { customer: 'Carla Customer', teller: 'Tom Teller' }
 
 const PASSWORD = 'open-sesame'
 

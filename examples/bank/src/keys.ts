@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 
 import { createKeyFile, KeyringError, openKeyring, type Keyring } from '@sallyport/keyring'
@@ -10,7 +11,10 @@ export async function openKeys(settings: Settings, origin: string): Promise<Keyr
   const path = settings.file('keys.json')
   const keyring = await openKeyring(path).catch(async (error: unknown) => {
     if (!(error instanceof KeyringError)) throw error
-    if (error.code !== 'ERR_KEYRING_FILE_MISSING') throw new StartError(`${path}: ${error.message}`)
+    // Only a first start makes keys: for a ledger that is there, new ones would be the wrong ones.
+    if (error.code !== 'ERR_KEYRING_FILE_MISSING' || existsSync(settings.file('sallyport.db'))) {
+      throw new StartError(`${path}: ${error.message}`)
+    }
     await createKeyFile(path)
     return await openKeyring(path)
   })
@@ -18,9 +22,10 @@ export async function openKeys(settings: Settings, origin: string): Promise<Keyr
   return keyring
 }
 
-/** Whoever has this file can verify the ledger without trusting the machine that wrote it. */
+/** Whoever has this file can verify the ledger without trusting the machine that wrote it. Keys are added, never taken away. */
 async function publishLogKey(path: string, keyring: Keyring, origin: string): Promise<void> {
-  const keys = (await keyring.publicKeys()).map((key) => `${formatVerifierKey(origin, key)}\n`).join('')
   const published = await readFile(path, 'utf8').catch(() => '')
-  if (published !== keys) await writeFile(path, keys)
+  const keys = (await keyring.publicKeys()).map((key) => formatVerifierKey(origin, key))
+  const added = keys.filter((key) => !published.split('\n').includes(key))
+  if (added.length > 0) await writeFile(path, `${published}${added.map((key) => `${key}\n`).join('')}`)
 }

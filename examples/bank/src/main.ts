@@ -33,6 +33,10 @@ await runUntilSignal(async () => {
   const issuer = `http://localhost:${settings.idpPort}`
   const client = { id: 'bank', secret: randomBytes(32).toString('base64url'), origin }
 
+  const { host, port, idpPort } = settings
+  const bank = await listen({ host, port, setting: 'PORT' })
+  const provider = await listen({ host, port: idpPort, setting: 'IDP_PORT' })
+
   // The floor: keys, one database for records and ledger, and a second one for the keys of persons.
   const keyring = await openKeys(settings, LEDGER)
   const store = await openSqlite({ path: settings.file('sallyport.db') })
@@ -49,10 +53,8 @@ await runUntilSignal(async () => {
   })
   audit.addSink(winstonSink(() => createLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
-  const app = createApp({ store, audit, keyring, origin, issuer, client })
-  const { host, port, idpPort } = settings
-  const provider = await listen(createIdentityProvider(issuer, client), { host, port: idpPort, setting: 'IDP_PORT' })
-  const bank = await listen(app, { host, port, setting: 'PORT' })
+  provider.serve(createIdentityProvider(issuer, client))
+  bank.serve(createApp({ store, audit, keyring, origin, issuer, client }))
   printReady(settings, origin)
 
   // From the outside in: requests under way end, the last entries are signed, then the files close.

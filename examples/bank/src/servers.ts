@@ -2,8 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 
 import { StartError } from './settings.ts'
 
-/** A listening server. */
+/** A listening server. Until it serves, it answers that it is not ready. */
 export interface Running {
+  /** Answers requests from now on. */
+  serve(listener: RequestListener): void
   /** Takes no new requests, lets those under way end, and resolves when all have. */
   drain(): Promise<void>
 }
@@ -11,16 +13,23 @@ export interface Running {
 const DRAIN_MS = 10_000
 
 /** Starts a server, or says in one line why not. */
-export async function listen(
-  listener: RequestListener,
-  at: { readonly host: string; readonly port: number; readonly setting: string },
-): Promise<Running> {
-  const server = createServer(listener)
+export async function listen(at: {
+  readonly host: string
+  readonly port: number
+  readonly setting: string
+}): Promise<Running> {
+  let serving: RequestListener = (_req, res) => void res.writeHead(503).end()
+  const server = createServer((req, res) => serving(req, res))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(startError(error, at)))
     server.listen(at.port, at.host, resolve)
   })
-  return { drain: () => drain(server) }
+  return {
+    serve: (listener) => {
+      serving = listener
+    },
+    drain: () => drain(server),
+  }
 }
 
 function startError(error: NodeJS.ErrnoException, at: { readonly port: number; readonly setting: string }): Error {

@@ -18,7 +18,7 @@ export interface Settings {
 
 /** Reads `PORT`, `IDP_PORT`, `HOST` and `DATA_DIR`, and makes sure that the data folder can be written. */
 export async function readSettings(environment: NodeJS.ProcessEnv): Promise<Settings> {
-  const dataDir = environment['DATA_DIR'] ?? join(import.meta.dirname, '..', '.data')
+  const dataDir = environment['DATA_DIR'] || join(import.meta.dirname, '..', '.data')
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     await access(dataDir, constants.W_OK)

@@ -2,14 +2,24 @@ import { describe, expect, test } from 'vitest'
 import { BoundedMap } from './bounded-map.ts'
 
 describe('BoundedMap', () => {
-  test('forgets the oldest entries above its limit', () => {
-    const map = new BoundedMap<string, number>(2)
-    map.set('a', 1)
-    map.set('b', 2)
-    map.set('c', 3)
+  test('never holds more than two generations', () => {
+    const map = new BoundedMap<number, number>(10)
+    const numbers = Array.from({ length: 1_000 }, (_, number) => number)
+    for (const number of numbers) map.set(number, number)
 
-    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, 2, 3])
-    expect([map.has('a'), map.has('c')]).toEqual([false, true])
+    expect(numbers.filter((number) => map.has(number)).length).toBeLessThanOrEqual(20)
+    expect(map.get(999)).toBe(999)
+  })
+
+  test('keeps what is asked for, however much comes after it', () => {
+    const map = new BoundedMap<string, number>(2)
+    map.set('kept', 1)
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      map.set(name, 2)
+      map.get('kept')
+    }
+
+    expect([map.get('kept'), map.get('a')]).toEqual([1, undefined])
   })
 
   test('forgets what it is told to', () => {

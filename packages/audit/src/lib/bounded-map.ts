@@ -1,34 +1,46 @@
-/** A map that forgets its oldest entries: a cache whose loss costs time and nothing else. */
+/**
+ * A map that forgets what was not asked for in a long time: a cache whose loss costs time and nothing else.
+ *
+ * It keeps two generations. When the young one is full it becomes the old one, and the old one goes: no entry is ever
+ * searched for to be forgotten.
+ */
 export class BoundedMap<K, V> {
-  readonly #entries = new Map<K, V>()
   readonly #limit: number
+  #young = new Map<K, V>()
+  #old = new Map<K, V>()
 
-  /** @param limit How many entries are kept, at least 1. */
+  /** @param limit How many entries a generation has, at least 1; up to twice as many are kept. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Gives the value of a key, or `undefined`. */
+  /** Gives the value of a key, or `undefined`; what is asked for stays. */
   get(key: K): V | undefined {
-    return this.#entries.get(key)
+    const young = this.#young.get(key)
+    if (young !== undefined) return young
+
+    const old = this.#old.get(key)
+    if (old !== undefined) this.set(key, old)
+    return old
   }
 
   /** Tells whether a key is known. */
   has(key: K): boolean {
-    return this.#entries.has(key)
+    return this.get(key) !== undefined
   }
 
-  /** Sets a value and forgets the oldest entry above the limit. */
+  /** Sets a value. */
   set(key: K, value: V): void {
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#limit) return
-
-    const oldest = this.#entries.keys().next()
-    if (!oldest.done) this.#entries.delete(oldest.value)
+    if (this.#young.size >= this.#limit) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(key, value)
   }
 
   /** Forgets a key. */
   delete(key: K): void {
-    this.#entries.delete(key)
+    this.#young.delete(key)
+    this.#old.delete(key)
   }
 }

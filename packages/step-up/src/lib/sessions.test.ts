@@ -181,6 +181,44 @@ describe('logging in', () => {
   })
 })
 
+describe('what an ended session left behind', () => {
+  test('is empty, also after a slow request of it has saved itself once more', async () => {
+    const gate = door()
+    const world = await openWorld({
+      routes: (app) =>
+        void app.get('/saves', async (req, res) => {
+          Object.assign(req.session, { late: 'revived' })
+          gate.arrive()
+          await gate.opened
+          req.session.save(() => void res.send('saved'))
+        }),
+    })
+    const ann = world.person()
+    await ann.signIn()
+    await ann.enrol()
+    const old = ann.copy()
+    const held = old.copy().get('/saves')
+    await gate.waiting
+    await ann.postProving('/plain', {})
+    gate.open()
+    await held
+
+    expect((await old.get('/me')).body).toMatchObject({ state: 'ended', blob: {} })
+    expect(codesOf([await old.post('/plain')])).toEqual([[401, 'ERR_SESSION_ROTATED']])
+  })
+
+  test('does not keep a stranger from having a session, once it has lapsed', async () => {
+    const world = await openWorld()
+    const ann = world.person()
+    await ann.signIn()
+    world.clock.advance(48 * 3_600_000)
+
+    await ann.post('/remember', { json: { cart: 'tea' } })
+
+    expect((await ann.get('/me')).body).toEqual({ state: 'anonymous', blob: { cart: 'tea' } })
+  })
+})
+
 describe('logging out', () => {
   test('F-35 v5.0.0-7.4.1 ends the session for every copy of its cookie', async () => {
     const world = await openWorld()

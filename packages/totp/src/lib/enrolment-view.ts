@@ -1,3 +1,5 @@
+// So that whoever compiles this file from elsewhere finds the types of the package too.
+// oxlint-disable-next-line typescript/triple-slash-reference -- an import of it would have to exist at run time
 /// <reference path="./qrcode.d.ts" />
 import type { ViewBlock } from '@sallyport/step-up/factor'
 import QrCode from 'qrcode'

@@ -1,5 +1,6 @@
 // Everything that otplib does for us; no other file knows it.
 
+import { NodeCryptoPlugin } from '@otplib/plugin-crypto-node'
 import { ScureBase32Plugin, verifySync } from 'otplib'
 import type { HashAlgorithm } from 'otplib'
 import type { TotpAlgorithm } from './options.ts'
@@ -8,6 +9,8 @@ import type { TotpAlgorithm } from './options.ts'
 export const STEP_SECONDS = 30
 
 const base32 = new ScureBase32Plugin()
+// Node's own HMAC: half the time of the one in JavaScript.
+const crypto = new NodeCryptoPlugin()
 
 const HASHES: Readonly<Record<TotpAlgorithm, HashAlgorithm>> = {
   'SHA-1': 'sha1',
@@ -64,6 +67,7 @@ export function decodeSecret(text: string): Uint8Array | undefined {
 export function findStep(search: CodeSearch): number | undefined {
   const epoch = Math.floor(search.now / 1000)
   const found = verifySync({
+    crypto,
     secret: search.secret,
     token: search.code,
     algorithm: HASHES[search.algorithm],
