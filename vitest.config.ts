@@ -11,6 +11,7 @@ const config: ReturnType<typeof defineConfig> = defineConfig({
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/index.ts'],
       reporter: ['text-summary'],
+      thresholds: { lines: 95, branches: 90 },
     },
   },
 })
