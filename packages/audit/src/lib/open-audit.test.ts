@@ -1,6 +1,6 @@
 import { createMemoryStore, StoreError, type Store } from '@sallyport/store'
 import { formatVerifierKey, parseCheckpoint } from '@sallyport/tlog/note'
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { LEDGER, verify, withAudit, withBench } from '../../test/bench.ts'
@@ -8,6 +8,8 @@ import { recordingSink } from '../../test/recording-sink.ts'
 import type { Audit } from './audit-contract.ts'
 import type { AuditOptions } from './audit-options.ts'
 import { openAudit } from './open-audit.ts'
+import { systemRandomBytes } from './random.ts'
+import { createSigner } from './signer.ts'
 import { verifyLedger } from './verify.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
@@ -175,6 +177,39 @@ describe('the checkpoint file', () => {
   test('holds the newest checkpoint after every closing', async () => {
     await withBench(async ({ folder, open }) => {
       const checkpoint = join(folder, 'checkpoint')
+      await (await open({ checkpointFile: checkpoint })).close()
+
+      expect(await sizeIn(checkpoint)).toBe(2)
+    })
+  })
+
+  test('is missed when it was removed, and nothing is signed then', async () => {
+    await withBench(async ({ folder, open }) => {
+      const checkpoint = join(folder, 'checkpoint')
+      await (await open({ checkpointFile: checkpoint })).close()
+      await rm(checkpoint)
+
+      await expect(open({ checkpointFile: checkpoint })).rejects.toEqual(code('ERR_AUDIT_CHECKPOINT_FILE'))
+    })
+  })
+
+  test('can be begun for a ledger that had none, by creating it empty', async () => {
+    await withBench(async ({ folder, open }) => {
+      const checkpoint = join(folder, 'checkpoint')
+      await (await open()).close()
+      await writeFile(checkpoint, '')
+
+      await (await open({ checkpointFile: checkpoint })).close()
+
+      expect(await sizeIn(checkpoint)).toBe(4)
+    })
+  })
+
+  test('is begun again by whoever finds a ledger in which nothing was signed but its beginning', async () => {
+    await withBench(async ({ folder, open, keyring, store }) => {
+      const checkpoint = join(folder, 'checkpoint')
+      await createSigner({ store, keyring, origin: LEDGER, clock: store, randomBytes: systemRandomBytes }).begin()
+
       await (await open({ checkpointFile: checkpoint })).close()
 
       expect(await sizeIn(checkpoint)).toBe(2)

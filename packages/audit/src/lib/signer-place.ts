@@ -58,18 +58,22 @@ export async function requirePast(store: Store, kept: Pick<Checkpoint, 'size' | 
 }
 
 /**
- * Opens the checkpoint that the head record names.
+ * Opens the checkpoint that the head record names, and gives its note.
  *
  * The head by itself is no authority: whoever can write to the store can write a head. What our own key signed is.
  *
  * @throws AuditError `ERR_AUDIT_TREE_CORRUPT` when head and checkpoint do not agree
  */
-export async function requireSignedHead(parts: Parts, head: Head): Promise<void> {
+export async function requireSignedHead(parts: Parts, head: Head): Promise<string> {
   const [record] = await parts.store.get([checkpointKey(head.size)])
   const note = record && parseCheckpointRecord(record.value)
   const signed = note === undefined ? undefined : openOwn(await ownVerifiers(parts), parts.origin, note)
-  if (signed?.size === head.size && Buffer.from(signed.root).toString('base64') === head.root) return
+  if (note !== undefined && signed?.size === head.size && toBase64(signed.root) === head.root) return note
   throw new AuditError('ERR_AUDIT_TREE_CORRUPT', 'The head of the ledger is not what a checkpoint of ours says.')
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
 }
 
 async function requireNothingSigned(store: Store): Promise<void> {

@@ -93,7 +93,12 @@ type Remembering = SignerOptions & { readonly memory: Memory }
 
 async function begin(options: Remembering): Promise<void> {
   const at = await readHead(options.store)
-  if (at.version !== null) return await requireSignedHead(options, at.head)
+  if (at.version !== null) {
+    const note = await requireSignedHead(options, at.head)
+    // Begun by hand, or by a process that was killed before it could: from now on it is missing only when it was removed.
+    if (options.place !== undefined && !(await options.place.read())) await options.place.write(note)
+    return
+  }
   if ((await options.store.size()) > 0) {
     throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log holds entries, but nothing says what of it was signed.')
   }
