@@ -12,7 +12,10 @@ export async function openKeys(settings: Settings, origin: string): Promise<Keyr
   const keyring = await openKeyring(path).catch(async (error: unknown) => {
     if (!(error instanceof KeyringError)) throw error
     // Only a first start makes keys: for a ledger that is there, new ones would be the wrong ones.
-    if (error.code !== 'ERR_KEYRING_FILE_MISSING' || existsSync(settings.file('sallyport.db'))) {
+    const isFirstStart = !['sallyport.db', 'subjects.db', 'checkpoint', 'log.pub'].some((name) =>
+      existsSync(settings.file(name)),
+    )
+    if (error.code !== 'ERR_KEYRING_FILE_MISSING' || !isFirstStart) {
       throw new StartError(`${path}: ${error.message}`)
     }
     await createKeyFile(path)

@@ -69,7 +69,9 @@ export async function requireSignedHead(parts: Parts, head: Head): Promise<strin
   const note = record && parseCheckpointRecord(record.value)
   const signed = note === undefined ? undefined : openOwn(await ownVerifiers(parts), parts.origin, note)
   if (note !== undefined && signed?.size === head.size && toBase64(signed.root) === head.root) return note
-  throw new AuditError('ERR_AUDIT_TREE_CORRUPT', 'The head of the ledger is not what a checkpoint of ours says.')
+  const message =
+    'The head of the ledger is not what a checkpoint signed by our keys says: it was altered, or the keys were rotated and this process must be started anew.'
+  throw new AuditError('ERR_AUDIT_TREE_CORRUPT', message)
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -77,10 +79,9 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 async function requireNothingSigned(store: Store): Promise<void> {
-  const { head } = await readHead(store)
-  if (head.size === 0) return
+  if ((await store.size()) === 0) return
   const message =
-    'The second place holds no checkpoint, but the ledger was signed: put it back, or create it empty to begin one.'
+    'The second place holds no checkpoint, but the ledger has entries: put it back, or create it empty to begin one.'
   throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message)
 }
 

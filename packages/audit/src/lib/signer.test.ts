@@ -1,7 +1,7 @@
 import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/note'
 import fc from 'fast-check'
 import type { Json, Key, Store } from '@sallyport/store'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { appendUpTo, emptyLedger, ledgerOf, ORIGIN, tamper, testKeyring, type TestLedger } from '../../test/ledger.ts'
 import { systemRandomBytes } from './random.ts'
 import { createSigner, type SignerOptions } from './signer.ts'
@@ -160,6 +160,32 @@ describe('createSigner', () => {
     await expect(signer.signUpTo()).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))
   })
 
+  test('refuses to go on when the head has gone that another process signed', async () => {
+    const { store, keyring, signer } = await emptyLedger()
+    await signer.begin()
+    await appendUpTo(store, 5)
+    await signerOf({ store, keyring }).signUpTo()
+    const records = await store.list(['ledger'], { limit: 100 })
+    const writes = records.map(({ key, version }) => ({ op: 'remove', key, expect: version }) as const)
+    await store.commit({ id: 'wiped', writes, entries: [] })
+
+    await expect(signer.signUpTo()).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))
+  })
+
+  test('begins beside another process that begins and writes in the same moment', async () => {
+    const { store, keyring, signer } = await emptyLedger()
+    const interrupted: Store = {
+      ...store,
+      size: async () => {
+        await signer.begin()
+        await appendUpTo(store, 1)
+        return await store.size()
+      },
+    }
+
+    await expect(signerOf({ store: interrupted, keyring }).begin()).resolves.toBeUndefined()
+  })
+
   test('refuses to begin with a log that holds entries while nothing says what was signed', async () => {
     const { store, signer } = await emptyLedger()
     await appendUpTo(store, 3)
@@ -219,6 +245,18 @@ describe('createSigner with a second place', () => {
     expect(parseCheckpoint(text).size).toBe(300)
   })
 
+  test('brings a note there that it could not bring at once', async () => {
+    const { store, keyring } = await ledgerOf(3, [])
+    const { place, notes } = memoryPlace()
+    const write = vi.fn(place.write).mockRejectedValueOnce(new Error('the disk is full'))
+    const signer = signerOf({ store, keyring, place: { ...place, write } })
+
+    await expect(signer.signUpTo()).rejects.toThrow('the disk is full')
+    await signer.signUpTo()
+
+    expect(notes).toHaveLength(2)
+  })
+
   test('refuses a store that was put back as a whole, which looks intact by itself', async () => {
     const { place } = memoryPlace()
     const today = await ledgerOf(9, [])
@@ -268,8 +306,9 @@ function signerOn(ledger: TestLedger, store: Store): ReturnType<typeof createSig
   return signerOf({ store, keyring: ledger.keyring })
 }
 
+/** A second place that was begun empty. */
 function memoryPlace(): { place: NonNullable<SignerOptions['place']>; notes: string[] } {
-  const notes: string[] = []
+  const notes = ['']
   return { notes, place: { read: async () => notes.at(-1), write: async (note) => void notes.push(note) } }
 }
 

@@ -16,7 +16,7 @@ import { AuditError } from './errors.ts'
 import type { RandomBytes } from './random.ts'
 import { requireNoRollback, requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
 import { checkpointKey, HEAD_KEY, putTile, readHead, tileKey, tileName, tileReader } from './tree-store.ts'
-import type { VersionedHead } from './tree-store.ts'
+import type { Head, VersionedHead } from './tree-store.ts'
 
 // So many entries at most stand under one more checkpoint; their tiles fit into one commit many times over.
 const ENTRIES_PER_CHECKPOINT = 1_000
@@ -76,7 +76,7 @@ export interface Signer {
  * @see C2SP tlog-checkpoint
  */
 export function createSigner(options: SignerOptions): Signer {
-  const memory: Memory = { seen: undefined }
+  const memory: Memory = { seen: undefined, unplaced: undefined }
   const remembering = { ...options, memory }
   return {
     begin: async () => translated(begin(remembering)),
@@ -86,26 +86,42 @@ export function createSigner(options: SignerOptions): Signer {
 }
 
 interface Memory {
+  /** The newest checkpoint that this process has signed or met. */
   seen: { readonly size: number; readonly root: Uint8Array } | undefined
+  /** A note that is signed, but not in the second place yet. */
+  unplaced: string | undefined
 }
 
 type Remembering = SignerOptions & { readonly memory: Memory }
 
 async function begin(options: Remembering): Promise<void> {
-  const at = await readHead(options.store)
-  if (at.version !== null) {
-    const note = await requireSignedHead(options, at.head)
-    // Begun by hand, or by a process that was killed before it could: from now on it is missing only when it was removed.
-    if (options.place !== undefined && !(await options.place.read())) await options.place.write(note)
-    return
-  }
-  if ((await options.store.size()) > 0) {
+  const first = await readHead(options.store)
+  const hasEntries = (await options.store.size()) > 0
+  // Read again: another process may have begun and written in between.
+  const at = hasEntries ? await readHead(options.store) : first
+  if (at.version === null && hasEntries) {
     throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log holds entries, but nothing says what of it was signed.')
   }
-  await signTree(options, at, { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() })
+  if (at.version === null)
+    await signTree(options, at, { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() })
+  else await meet(options, at.head)
+}
+
+/** Goes on from a checkpoint that is there. A second place that is empty, or was never reached, gets it. */
+async function meet(options: Remembering, head: Head): Promise<void> {
+  const note = await requireSignedHead(options, head)
+  options.memory.seen = { size: head.size, root: Buffer.from(head.root, 'base64') }
+  if (options.place !== undefined && !(await options.place.read())) await options.place.write(note)
+}
+
+async function keepInPlace({ memory, place }: Remembering): Promise<void> {
+  if (memory.unplaced === undefined) return
+  await place?.write(memory.unplaced)
+  memory.unplaced = undefined
 }
 
 async function signUpTo(options: Remembering): Promise<SignedUpTo> {
+  await keepInPlace(options)
   const target = await options.store.size()
   let signed = false
   let lost: VersionedHead | undefined
@@ -131,8 +147,10 @@ async function requireLogNotShorter(store: Store, { head }: VersionedHead, size:
 
 async function signNext(options: Remembering, at: VersionedHead): Promise<boolean> {
   const { store } = options
+  const { seen } = options.memory
+  if (seen !== undefined) await requirePast(store, seen)
   if (at.version !== null) await requireSignedHead(options, at.head)
-  if (options.memory.seen !== undefined) await requirePast(store, options.memory.seen)
+  else if (seen !== undefined) throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The head of the ledger is gone.')
   const [last, ...entries] = await readUnsigned(store, at.head.size)
   const versions = new Map<string, string>()
   const stored = tileReader(store, (name, version) => versions.set(name, version))
@@ -172,7 +190,8 @@ async function signTree(
   const committed = await store.commit({ id: sortableId(now, randomBytes(10)), writes, entries: [] })
   if (!committed.ok) return false
   options.memory.seen = { size: grown.size, root }
-  await options.place?.write(note)
+  options.memory.unplaced = note
+  await keepInPlace(options)
   return true
 }
 

@@ -123,8 +123,8 @@ export const MEANINGS: Readonly<Record<ProblemKind, Meaning>> = {
   },
   nothing_signed: {
     verdict: 'unverifiable',
-    message: 'There are entries but no checkpoint.',
-    innocent: 'the ledger is younger than a second',
+    message: 'Nothing was ever signed here.',
+    innocent: 'this is another database, or one that no application has opened yet',
   },
   no_keys: { verdict: 'unverifiable', message: 'No verifier key was given, so no signature could be judged.' },
 }

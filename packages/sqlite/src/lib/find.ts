@@ -41,15 +41,33 @@ export class TagFinder {
 
   /** Finds what matches below index `before`. Call it inside a read transaction: it looks at several tables. */
   find(query: TagQuery, page: { readonly before?: number | undefined; readonly limit: number }): StoredEntry[] {
-    const progress = this.#progress.get()
-    const indexed = progress === undefined || !this.#usesIndex ? 0 : numberOf(progress, 'indexed')
     const before = page.before ?? Number.MAX_SAFE_INTEGER
+    if (!this.#usesIndex) return this.#examine(query, { range: { from: 0, to: before }, limit: page.limit })
+    const progress = this.#progress.get()
+    const indexed = progress === undefined ? 0 : numberOf(progress, 'indexed')
     const tail = this.#scan(query, { range: { from: indexed, to: before }, limit: page.limit })
     if (tail.length === page.limit) return tail
     const limit = page.limit - tail.length
     const range = this.#rangeOf(query, Math.min(before, indexed))
     if (Object.keys(query.tags).length === 0) return [...tail, ...this.#scan(query, { range, limit })]
     return [...tail, ...this.#walk(query, { range, limit })]
+  }
+
+  // Looks at every entry itself: neither the index nor the form of the tags' text can hide one.
+  #examine(query: TagQuery, { range, limit }: { range: Range; limit: number }): StoredEntry[] {
+    const { since = 0, until = Number.MAX_SAFE_INTEGER } = query
+    const wanted = Object.entries(query.tags).map(([name, value]) => [name, new Set([value].flat())] as const)
+    const statement = this.#db.prepare(
+      'SELECT idx, id, at, tags, bytes FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx DESC',
+    )
+    const found: StoredEntry[] = []
+    for (const row of statement.iterate(range.from, range.to)) {
+      const entry = parseEntry(row)
+      const tags = new Map<string, string>(Object.entries(entry.tags))
+      const fits = entry.at >= since && entry.at < until && wanted.every(([name, set]) => set.has(tags.get(name) ?? ''))
+      if (fits && found.push(entry) === limit) break
+    }
+    return found
   }
 
   // Reads the log backwards: for what the index does not cover, and for queries without tags.

@@ -57,7 +57,8 @@ describe('openSqlite with readOnly', () => {
       await append(writer, 'a')
       await writer.close()
       const db = new DatabaseSync(path)
-      db.exec('DELETE FROM postings; DELETE FROM spans; UPDATE progress SET indexed = 1000000')
+      db.exec('DELETE FROM postings; DELETE FROM spans; UPDATE progress SET indexed = 9223372036854775807')
+      db.exec(`UPDATE entries SET tags = replace(tags, '":"', '": "')`)
       db.close()
 
       const store = await openSqlite({ path, readOnly: true })

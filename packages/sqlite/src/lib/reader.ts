@@ -1,8 +1,8 @@
 import { encodeKey } from '@sallyport/store'
-import type { Found, Json, Key, Store, StoredEntry } from '@sallyport/store'
+import type { Found, Key, Store, StoredEntry } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { TagFinder } from './find.ts'
-import { bytesOf, optionalNumberOf, parseEntry, textOf } from './rows.ts'
+import { bytesOf, optionalNumberOf, parseEntry, parseJson, textOf } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** The reading methods of a store, answered at once. `now` is milliseconds since the epoch and decides expiry. */
@@ -88,7 +88,7 @@ function rangeBelow(prefix: Key): { readonly start: Uint8Array; readonly end: Ui
 }
 
 function parseFound(row: Row): Found {
-  const value: Json = JSON.parse(textOf(row, 'value'))
+  const value = parseJson(textOf(row, 'value'))
   const expiresAt = optionalNumberOf(row, 'expires_at')
   const key = Buffer.from(bytesOf(row, 'key')).toString().split('\0').slice(0, -1)
   return { key, value, version: textOf(row, 'version'), ...(expiresAt === undefined ? {} : { expiresAt }) }

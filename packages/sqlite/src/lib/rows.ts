@@ -1,4 +1,4 @@
-import type { StoredEntry } from '@sallyport/store'
+import type { Json, StoredEntry } from '@sallyport/store'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** A row as node:sqlite returns it. */
@@ -42,9 +42,15 @@ export function parseEntry(row: Row): StoredEntry {
 }
 
 function parseTags(text: string): StoredEntry['tags'] {
+  const tags: unknown = parseJson(text)
+  return typeof tags === 'object' && tags !== null ? tags : {}
+}
+
+/** Reads JSON; damaged text reads as null, which is no value that any record of ours has. */
+export function parseJson(text: string): Json {
   try {
     return JSON.parse(text)
   } catch {
-    return {}
+    return null
   }
 }

@@ -21,7 +21,8 @@ const SCHEMA = `
   CREATE INDEX records_due ON records (expires_at, key) WHERE keep = 1 AND expires_at IS NOT NULL;
   CREATE INDEX records_dropped ON records (expires_at) WHERE keep = 0 AND expires_at IS NOT NULL;
   CREATE TABLE entries (
-    idx INTEGER PRIMARY KEY CHECK (idx >= 0), id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, tags TEXT NOT NULL, bytes BLOB NOT NULL
+    idx INTEGER PRIMARY KEY CHECK (idx BETWEEN 0 AND 9007199254740991), id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 9007199254740991), tags TEXT NOT NULL, bytes BLOB NOT NULL
   ) STRICT;
   CREATE TABLE outcomes (n INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE postings (

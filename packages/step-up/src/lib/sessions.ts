@@ -219,12 +219,10 @@ class StoredSessions implements SessionAuthority {
   /** Takes what an ended session left behind off the request, and keeps it from coming back with the answer. */
   async #receive(req: Request, res: Response, state: SessionState): Promise<void> {
     if (state.state !== 'live') Reflect.deleteProperty(req, 'user')
+    if (state.state !== 'live') empty(req)
     // A pointer to nothing has lapsed: what the browser does from now on is a session like any stranger's.
     if (state.state === 'anonymous') return forget(req)
-    if (state.state === 'ended') {
-      empty(req)
-      await this.#noticeLateUse(req, state.record)
-    }
+    if (state.state === 'ended') await this.#noticeLateUse(req, state.record)
     guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
   }
 
