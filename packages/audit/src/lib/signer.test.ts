@@ -248,7 +248,9 @@ describe('createSigner with a second place', () => {
   test('brings a note there that it could not bring at once', async () => {
     const { store, keyring } = await ledgerOf(3, [])
     const { place, notes } = memoryPlace()
-    const write = vi.fn(place.write).mockRejectedValueOnce(new Error('the disk is full'))
+    const write = vi
+      .fn<typeof place.write>(async (note) => await place.write(note))
+      .mockRejectedValueOnce(new Error('the disk is full'))
     const signer = signerOf({ store, keyring, place: { ...place, write } })
 
     await expect(signer.signUpTo()).rejects.toThrow('the disk is full')
