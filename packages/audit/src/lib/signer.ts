@@ -102,9 +102,9 @@ async function begin(options: Remembering): Promise<void> {
   if (at.version === null && hasEntries) {
     throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log holds entries, but nothing says what of it was signed.')
   }
-  if (at.version === null)
-    await signTree(options, at, { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() })
-  else await meet(options, at.head)
+  const empty = { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() }
+  if (at.version === null && (await signTree(options, at, empty))) return
+  await meet(options, (await readHead(options.store)).head)
 }
 
 /** Goes on from a checkpoint that is there. A second place that is empty, or was never reached, gets it. */

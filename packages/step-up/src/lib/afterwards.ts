@@ -14,12 +14,18 @@ export function afterwards(core: Core, req: Request): string {
 }
 
 /** The part of the address that carries it on to the next page. */
-export function carryOn(req: Request): string {
+export function carryOn(req: Request): Readonly<Record<string, string>> {
   const resume = resumeId(req)
-  if (resume !== undefined) return `?resume=${resume}`
+  if (resume !== undefined) return { resume }
 
   const path = localPath(req.query['return_to'])
-  return path === undefined ? '' : `?return_to=${encodeURIComponent(path)}`
+  return path === undefined ? {} : { return_to: path }
+}
+
+/** Makes the address of a page of ours, with a query if there is any. */
+export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
 }
 
 /** The kept form that the address names. */

@@ -2,6 +2,7 @@ import { contextOf, event, type PendingEvent } from '@sallyport/audit'
 import type { Write } from '@sallyport/store'
 import { Router, type Request } from 'express'
 
+import { carryOn, withQuery } from './afterwards.ts'
 import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, putAuthenticator, type EnrolledAuthenticator } from './authenticators.ts'
 import { createChangeGate } from './change-gate.ts'
@@ -70,16 +71,19 @@ async function list(core: Core, { req, res, session }: Own): Promise<void> {
   const continueUrl = localPath(req.query['return_to'])
   const notice = NOTICES.find((name) => name === req.query['notice'])
   const base = `${core.mountPath}/authenticators`
-  const carry = carryReturn(req)
+  const carry = carryOn(req)
   answerPage(core, res, {
     page: 'authenticators',
     account: session.record.account,
     authenticators: listed.map((each) => ({
       ...each,
-      renameUrl: `${base}/${each.id}/rename${carry}`,
-      removeUrl: `${base}/${each.id}/remove${carry}`,
+      renameUrl: withQuery(`${base}/${each.id}/rename`, carry),
+      removeUrl: withQuery(`${base}/${each.id}/remove`, carry),
     })),
-    factors: [...core.factors.keys()].map((factor) => ({ factor, startUrl: `${base}/${factor}/start${carry}` })),
+    factors: [...core.factors.keys()].map((factor) => ({
+      factor,
+      startUrl: withQuery(`${base}/${factor}/start`, carry),
+    })),
     ...(continueUrl === undefined ? {} : { continueUrl }),
     ...(notice === undefined ? {} : { notice }),
     csrf: await formToken(core, session),
@@ -132,7 +136,8 @@ async function showEnrolment(
   drawn: { readonly factor: Factor; readonly shown: ShownEnrolment; readonly problem?: PageProblem },
 ): Promise<void> {
   const { factor, shown, problem } = drawn
-  const finishUrl = `${core.mountPath}/authenticators/${factor.name}/finish?enrolment=${shown.id}`
+  const finish = `${authenticatorsUrl(core)}/${factor.name}/finish`
+  const finishUrl = withQuery(finish, { enrolment: shown.id })
   if (!wantsPage(req))
     return void res
       .set('Cache-Control', 'no-store')
@@ -143,8 +148,8 @@ async function showEnrolment(
     account: session.record.account,
     factor: factor.name,
     view: shown.view,
-    finishUrl: `${finishUrl}${carryReturn(req).replace('?', '&')}`,
-    cancelUrl: `${core.mountPath}/authenticators${carryReturn(req)}`,
+    finishUrl: withQuery(finish, { enrolment: shown.id, ...carryOn(req) }),
+    cancelUrl: withQuery(authenticatorsUrl(core), carryOn(req)),
     ...(problem === undefined ? {} : { problem }),
     csrf: await formToken(core, session),
   })
@@ -218,12 +223,7 @@ function factorOf(core: Core, req: Request): Factor | undefined {
 }
 
 function listUrl(core: Core, req: Request, notice: (typeof NOTICES)[number]): string {
-  return `${core.mountPath}/authenticators?notice=${notice}${carryReturn(req).replace('?', '&')}`
-}
-
-function carryReturn(req: Request): string {
-  const path = localPath(req.query['return_to'])
-  return path === undefined ? '' : `?return_to=${encodeURIComponent(path)}`
+  return withQuery(authenticatorsUrl(core), { notice, ...carryOn(req) })
 }
 
 function authenticatorsUrl({ mountPath }: Core): string {

@@ -1,7 +1,7 @@
 import { event, type FactorName, type Reason } from '@sallyport/audit'
 import { Router } from 'express'
 
-import { afterwards, carryOn, resumeId } from './afterwards.ts'
+import { afterwards, carryOn, resumeId, withQuery } from './afterwards.ts'
 import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, offeredFactors } from './authenticators.ts'
 import { endChallenge, isOverdue, openChallengeOf, showChallenge, type ShownChallenge } from './challenges.ts'
@@ -97,10 +97,10 @@ async function showPage(
     account: session.record.account,
     ...(action === undefined ? {} : { action }),
     factor,
-    verifyUrl: `${base}/${factor}/verify${carry}`,
+    verifyUrl: withQuery(`${base}/${factor}/verify`, carry),
     view,
-    others: others.map((name) => ({ factor: name, url: `${base}${carry}${carry === '' ? '?' : '&'}factor=${name}` })),
-    cancelUrl: `${base}/cancel${carry}`,
+    others: others.map((name) => ({ factor: name, url: withQuery(base, { ...carry, factor: name }) })),
+    cancelUrl: withQuery(`${base}/cancel`, carry),
     secondsLeft: Math.max(0, Math.floor((until - core.store.now()) / 1_000)),
     ...(problem === undefined ? {} : { problem }),
     csrf: await formToken(core, session),
@@ -113,7 +113,7 @@ async function shownAction(core: Core, { id, value }: OpenStepUp): Promise<Shown
 
 async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: OpenStepUp): Promise<void> {
   const base = `${core.mountPath}/challenges/${stepUp.id}`
-  const here = `${base}${carryOn(req)}`
+  const here = withQuery(base, carryOn(req))
   const authenticatorsUrl = `${core.mountPath}/authenticators?return_to=${encodeURIComponent(here)}`
   if (!wantsPage(req))
     return answerProblem(res, {
@@ -129,7 +129,7 @@ async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: Op
     account: session.record.account,
     ...(action === undefined ? {} : { action }),
     authenticatorsUrl,
-    cancelUrl: `${base}/cancel${carryOn(req)}`,
+    cancelUrl: withQuery(`${base}/cancel`, carryOn(req)),
     csrf: await formToken(core, session),
   })
 }
@@ -161,11 +161,9 @@ async function start(core: Core, own: Own): Promise<void> {
   const { req, res } = own
   if (!wantsPage(req)) return await show(core, own)
 
-  const carry = carryOn(req)
-  answerRedirect(
-    res,
-    `${core.mountPath}/challenges/${String(req.params['id'])}${carry}${carry === '' ? '?' : '&'}factor=${encodeURIComponent(String(req.params['factor']))}`,
-  )
+  const { id, factor } = req.params
+  const page = `${core.mountPath}/challenges/${String(id)}`
+  answerRedirect(res, withQuery(page, { ...carryOn(req), factor: String(factor) }))
 }
 
 async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise<void> {
@@ -182,7 +180,7 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
   if (!wantsPage(req)) return void res.set('Cache-Control', 'no-store').json({ ok: true, more: verified.more })
   answerRedirect(
     res,
-    verified.more ? `${core.mountPath}/challenges/${stepUp.id}${carryOn(req)}` : afterwards(core, req),
+    verified.more ? withQuery(`${core.mountPath}/challenges/${stepUp.id}`, carryOn(req)) : afterwards(core, req),
   )
 }
 
