@@ -1,5 +1,6 @@
 export { queryLedger } from './lib/query.ts'
 export { EVENTS } from './lib/registry.ts'
+export { revealEvent } from './lib/reveal-event.ts'
 export { verifyLedger } from './lib/verify.ts'
 export type { LedgerPage, LedgerQuery } from './lib/audit-contract.ts'
 export type { EventPayloads, EventType } from './lib/event-payloads.ts'

@@ -44,6 +44,11 @@ export interface LedgerQuery {
   readonly type?: EventType | readonly EventType[] | undefined
   /** The application's id of a person; searched under all pseudonym keys. */
   readonly user?: string | undefined
+  /**
+   * The application's id of whom something was done to by somebody else, such as an administrator; searched under all
+   * pseudonym keys.
+   */
+  readonly subject?: string | undefined
   /** A pseudonym as it stands in the entries. */
   readonly actor?: string | undefined
   readonly lineage?: string | undefined

@@ -7,6 +7,7 @@ import { canonicalize } from './canonical.ts'
 import { AuditError } from './errors.ts'
 import type { RandomBytes } from './random.ts'
 import { isEventType } from './registry.ts'
+import { sealedDetails } from './sealed-details.ts'
 import type { Subject, SubjectKeys } from './subject-keys.ts'
 import { tagsOf } from './tags.ts'
 import type { AuditEvent, EventContext, EventInput, PendingEvent } from './types.ts'
@@ -55,6 +56,7 @@ export class EntryBuilder {
     const at = this.#parts.clock.now()
     const id = sortableId(at, this.#parts.randomBytes(10))
     const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
+    const subject = input.subject === undefined ? undefined : await this.pseudonym('audit.actor', input.subject)
     const net = input.context?.net
     const ipId = net && (await this.pseudonym('audit.ip', net.ip))
     const { sealed, marks } = await this.#envelope(id, at, input)
@@ -75,6 +77,7 @@ export class EntryBuilder {
       ...requestOf(input.context),
       ...(sealed === undefined ? {} : { sealed }),
       ...(input.stepUp === undefined ? {} : { stepUp: input.stepUp }),
+      ...(subject === undefined ? {} : { subject: { id: subject } }),
       ...this.#targetOf(input),
       ...(input.tenant === undefined ? {} : { tenant: cut(input.tenant) }),
       type,
@@ -109,7 +112,10 @@ export class EntryBuilder {
     return pseudonym
   }
 
-  /** Seals what is personal and new: each piece once for each lineage, and always where there is no lineage. */
+  /**
+   * Seals what is personal: of the actor each piece once for each lineage, and always where there is no lineage; what only
+   * this event holds always, and under the key of the subject if there is one.
+   */
   async #envelope(
     id: string,
     at: number,
@@ -118,11 +124,16 @@ export class EntryBuilder {
     const { actor, lineage } = input
     const mark = ([name, value]: readonly [string, string]): string =>
       JSON.stringify([lineage, actor?.user, name, value])
-    const fresh = personalOf(input).filter((field) => lineage === undefined || !this.#sealed.has(mark(field)))
-    if (fresh.length === 0) return { marks: [] }
+    const details = sealedDetails(input.sealed)
+    const user = details.length > 0 ? (input.subject ?? actor?.user) : actor?.user
+    // An envelope has one key. What is the actor's own does not go under another person's, where erasing the actor would
+    // not reach it: it comes with the next event that is sealed for the actor.
+    const own = user === actor?.user ? personalOf(input) : []
+    const fresh = own.filter((field) => lineage === undefined || !this.#sealed.has(mark(field)))
+    if (fresh.length + details.length === 0) return { marks: [] }
 
-    const subject: Subject = actor === undefined ? { anonymousAt: at } : { user: actor.user }
-    const sealed = await this.#parts.subjects.seal(subject, id, Object.fromEntries(fresh))
+    const subject: Subject = user === undefined ? { anonymousAt: at } : { user }
+    const sealed = await this.#parts.subjects.seal(subject, id, Object.fromEntries([...fresh, ...details]))
     return { sealed, marks: lineage === undefined ? [] : fresh.map(mark) }
   }
 

@@ -16,26 +16,57 @@ export interface EventPayloads {
   'oidc.logout.completed': { readonly issuer: string }
   'oidc.provider.discovered': { readonly issuer: string; readonly digest: string }
   'session.started': Readonly<Record<string, never>>
-  'session.rotated': { readonly because: 'step_up' | 'enrolment' }
+  'session.rotated': { readonly because: 'step_up' | 'enrolment' | 'dropped' }
   'session.ended': { readonly because: 'logout' | 'replaced' }
+  'session.expired': { readonly because: 'idle' | 'lifetime' }
+  /** `all`: every session of the subject, on every device. */
+  'session.revoked': { readonly because: 'administrator' | 'user' | 'user_denied'; readonly all: boolean }
   'session.reused_after_end': { readonly endedSecondsAgo: number }
   'step_up.required': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'step_up.satisfied': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'step_up.refused': { readonly requirement: string; readonly action?: string }
-  'step_up.reported': { readonly requirement: string; readonly would: 'allow' | 'challenge' }
+  'step_up.reported': { readonly requirement: string; readonly would: 'allow' | 'challenge' | 'refuse' }
   'step_up.grant.consumed': { readonly action: string; readonly digest: string }
   'challenge.issued': { readonly factor: FactorName; readonly expiresAt: number }
   'challenge.attempt_failed': { readonly factor: FactorName }
-  'challenge.verified': { readonly factor: FactorName }
+  /** `key`: digest of the public key that proved it (base64url of SHA-256 over the COSE key), for factors that have one. */
+  'challenge.verified': { readonly factor: FactorName; readonly key?: string }
+  /** The wrong answer that ended it: an answer that is signed has one try. */
+  'challenge.failed': { readonly factor: FactorName }
+  /** The person said that somebody else had started it. */
+  'challenge.denied': { readonly factor: FactorName }
   'challenge.expired': { readonly factor: FactorName }
   'challenge.superseded': { readonly factor: FactorName }
   'challenge.cancelled': { readonly factor: FactorName }
   'challenge.locked': { readonly factor: FactorName }
   'authenticator.enrolment_started': { readonly factor: FactorName }
-  'authenticator.enrolled': { readonly factor: FactorName; readonly first: boolean }
-  'authenticator.enrolment_failed': { readonly factor: FactorName }
+  /** `key` as in `challenge.verified`; `model` is the AAGUID, which says nothing for certain without attestation. */
+  'authenticator.enrolled': {
+    readonly factor: FactorName
+    readonly first: boolean
+    readonly key?: string
+    readonly model?: string
+    readonly attested?: boolean
+    readonly backedUp?: boolean
+  }
+  'authenticator.enrolment_failed': { readonly factor: FactorName; readonly model?: string }
   'authenticator.renamed': { readonly factor: FactorName }
   'authenticator.removed': { readonly factor: FactorName; readonly left: number }
+  /** An administrator removed all authenticators of the subject. */
+  'authenticator.reset': { readonly removed: number }
+  /** Too many wrong answers in its life: it has to be set up anew. */
+  'authenticator.disabled': { readonly factor: FactorName }
+  /** A sign of a copied key: the authenticator counted no further than the last time. */
+  'authenticator.counter_regressed': {
+    readonly factor: FactorName
+    readonly stored: number
+    readonly received: number
+  }
+  'recovery_codes.generated': { readonly count: number }
+  'recovery_code.used': { readonly left: number }
+  'recovery_codes.exhausted': Readonly<Record<string, never>>
+  'account.locked': { readonly because: 'administrator' }
+  'account.unlocked': { readonly because: 'administrator' }
   'access.allowed': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'access.denied': { readonly requirement: string }
   'access.completed': { readonly status: number; readonly durationMs: number; readonly aborted: boolean }

@@ -176,7 +176,7 @@ describe('emit with a store in trouble', () => {
 })
 
 describe('commit', () => {
-  test('writes the change and its events together', async () => {
+  test('v5.0.0-2.3.3 writes the change and its events together', async () => {
     await withAudit(async ({ audit, store, events }) => {
       const committed = await audit.commit({ writes: [putNew('a')], events: [event('session.started', { data: {} })] })
 
@@ -213,7 +213,7 @@ describe('commit', () => {
     })
   })
 
-  test('rejects when the store cannot write, so that the caller refuses the action', async () => {
+  test('C-15 rejects when the store cannot write, so that the caller refuses the action', async () => {
     await withFaultyStore(async ({ open, store }) => {
       const audit = await open()
       store.fail(() => 'reject')

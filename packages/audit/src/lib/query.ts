@@ -16,17 +16,17 @@ const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000
 // Values of one tag that a store takes.
 const MAX_TYPES = 32
-const NAMES = ['type', 'user', 'actor', 'lineage', 'flow', 'outcome', 'factor', 'device', 'since', 'until']
+const NAMES = ['type', 'user', 'actor', 'subject', 'lineage', 'flow', 'outcome', 'factor', 'device', 'since', 'until']
 
 /**
- * Finds events, newest first. Needs no key but for a query by `user`.
+ * Finds events, newest first. Needs no key but for a query by `user` or `subject`.
  *
  * @param parts The store to read; the key ring when persons are searched by the application's id.
  * @param query What must match.
  * @param page Which part of the answer.
  * @returns The events, and `next` when there may be more.
  * @throws `AuditError` with `ERR_AUDIT_INPUT` for a page or a time out of bounds, an unknown name or event type, more
- * than 32 types, `user` together with `actor`, or `user` without a key ring; with `ERR_AUDIT_ENTRY` when an entry that
+ * than 32 types, `user` together with `actor`, or `user` or `subject` without a key ring; with `ERR_AUDIT_ENTRY` when an entry that
  * was found is no event.
  */
 export async function queryLedger(
@@ -54,6 +54,10 @@ async function tagQuery(keyring: Keyring | undefined, query: LedgerQuery): Promi
   if (query.user !== undefined) {
     if (keyring === undefined) throw input('A query by user needs the key ring: give `actor`, the pseudonym, instead.')
     tags.actor = await keyring.pseudonyms('audit.actor', query.user)
+  }
+  if (query.subject !== undefined) {
+    if (keyring === undefined) throw input('A query by subject needs the key ring.')
+    tags.target = await keyring.pseudonyms('audit.actor', query.subject)
   }
   return { tags, since: query.since, until: query.until }
 }

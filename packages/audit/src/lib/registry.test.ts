@@ -15,8 +15,8 @@ describe('the registry of events', () => {
     expect([...EVENT_TYPES].toSorted()).toEqual(Object.keys(SAMPLES).toSorted())
   })
 
-  test('makes every event a barrier that accompanies a change of sessions, challenges or authenticators', () => {
-    const areas = ['session', 'challenge', 'authenticator']
+  test('makes every event a barrier that accompanies a change of sessions, challenges, authenticators, recovery codes or accounts', () => {
+    const areas = ['session', 'challenge', 'authenticator', 'recovery_codes', 'recovery_code', 'account']
     const others = EVENT_TYPES.filter((type) => areas.includes(type.split('.')[0] ?? '')).filter(
       (type) => EVENTS[type].durability !== 'barrier',
     )

@@ -69,6 +69,13 @@ export const EVENTS: Readonly<Record<EventType, EventSpec>> = {
     'info',
   ),
   'session.ended': session('A session ended.', 'session_logout', 300202, 'end'),
+  'session.expired': session('A session was found to be too old or idle too long.', 'session_expired', 300299, 'end'),
+  'session.revoked': session(
+    'Sessions were ended by somebody else, or by their user from elsewhere.',
+    'authn_token_revoked',
+    300202,
+    'end',
+  ),
   'session.reused_after_end': {
     ...session(
       'An ended session was presented again, late or from another device.',
@@ -96,6 +103,8 @@ export const EVENTS: Readonly<Record<EventType, EventSpec>> = {
   'challenge.issued': challenge('A challenge for one factor began.', 'mfa_challenge_issued', 300206, 'start'),
   'challenge.attempt_failed': challenge('A challenge was answered wrongly.', 'mfa_attempt_fail', 300299, 'info'),
   'challenge.verified': challenge('A challenge ended with the right answer.', 'mfa_success', 300299, 'end'),
+  'challenge.failed': challenge('A challenge was ended by a wrong answer.', 'mfa_fail', 300299, 'end'),
+  'challenge.denied': challenge('A person said that a challenge was not their own doing.', 'mfa_denied', 300299, 'end'),
   'challenge.expired': challenge('A challenge ended unanswered.', 'mfa_expired', 300299, 'end'),
   'challenge.superseded': challenge(
     'A challenge ended because another took its place.',
@@ -119,6 +128,22 @@ export const EVENTS: Readonly<Record<EventType, EventSpec>> = {
   'authenticator.enrolment_failed': authenticator('An enrolment was answered wrongly.', 'mfa_enrolment_fail', 300406),
   'authenticator.renamed': authenticator('A person renamed an authenticator.', 'mfa_renamed', 300403),
   'authenticator.removed': authenticator('A person removed an authenticator.', 'mfa_removed', 300407),
+  'authenticator.reset': authenticator('An administrator removed all authenticators of a person.', 'mfa_reset', 300407),
+  'authenticator.disabled': authenticator(
+    'An authenticator was disabled by too many wrong answers in a row.',
+    'authn_login_lock',
+    300405,
+  ),
+  'authenticator.counter_regressed': authenticator(
+    'An authenticator counted no further than before: it may have been copied.',
+    'mfa_counter_regressed',
+    300499,
+  ),
+  'recovery_codes.generated': authenticator('A person was given recovery codes.', 'mfa_recovery_generated', 300406),
+  'recovery_code.used': authenticator('A person used a recovery code.', 'mfa_recovery_used', 300499),
+  'recovery_codes.exhausted': authenticator('A person used the last recovery code.', 'mfa_recovery_exhausted', 300499),
+  'account.locked': authenticator('An administrator locked a person out.', 'authn_login_lock', 300405),
+  'account.unlocked': authenticator('An administrator let a person in again.', 'authz_admin', 300403),
   'access.allowed': access('A guarded route let a request through, before its handler ran.', 'authz_allowed'),
   'access.denied': access('A guarded route turned a request away.', 'authz_fail'),
   'access.completed': access('The handler of a guarded route has answered.', 'sensitive_access_completed'),

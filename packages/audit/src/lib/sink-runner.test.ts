@@ -95,7 +95,7 @@ describe('a sink', () => {
     })
   })
 
-  test('that is down delays neither the application nor another sink', async () => {
+  test('LOG-09 that is down delays neither the application nor another sink', async () => {
     await withAudit(async ({ audit, events }) => {
       const [down, up] = [recordingSink('down'), recordingSink('up')]
       down.isDown = true

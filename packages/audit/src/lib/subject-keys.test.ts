@@ -121,7 +121,7 @@ describe('SubjectKeys', () => {
 })
 
 describe('erasing a person', () => {
-  test('makes the sealed data unreadable on every instance, and the ledger stays good', async () => {
+  test('C-13 makes the sealed data unreadable on every instance, and the ledger stays good', async () => {
     await withBench(async ({ open, subjects, events, verify }) => {
       const [audit, other] = [await open(), await open()]
       await deny(audit)

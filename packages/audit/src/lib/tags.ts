@@ -14,7 +14,9 @@ export function tagsOf(event: AuditEvent): Readonly<Partial<Record<Tag, string>>
   if (event.actor !== undefined) tags.actor = event.actor.id
   if (event.lineage !== undefined) tags.lineage = event.lineage
   if (event.flow !== undefined) tags.flow = event.flow
-  if (event.target?.route !== undefined) tags.target = event.target.route
+  // Where something was done to a person, the person is what was acted upon; the route stands in the entry.
+  const target = event.subject?.id ?? event.target?.route
+  if (target !== undefined) tags.target = target
   if (event.net !== undefined) tags.ip = event.net.ipId
   if (event.device !== undefined) tags.device = event.device.id
   if (event.outcome !== undefined) tags.outcome = event.outcome

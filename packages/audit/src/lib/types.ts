@@ -5,14 +5,19 @@ export type Outcome = 'success' | 'failure' | 'unknown'
 
 /** Why something was refused or failed: a closed list, so that reports can count. */
 export const REASONS = [
+  'account_locked',
   'action_mismatch',
   'aborted',
   'already_used',
+  'authenticator_disabled',
+  'authenticator_locked',
+  'authenticator_not_allowed',
   'authenticator_unknown',
   'cancelled',
   'challenge_ended',
   'clock_skew',
   'code_reused',
+  'counter_regressed',
   'expired',
   'factor_missing',
   'factor_too_old',
@@ -30,8 +35,11 @@ export const REASONS = [
   'token_invalid',
   'too_many_attempts',
   'transaction_unknown',
+  'signature_invalid',
   'user_denied',
+  'user_not_verified',
   'wrong_code',
+  'wrong_origin',
   'wrong_subject',
   'handler_failed',
 ] as const
@@ -109,6 +117,18 @@ export interface EventInput<T extends EventType> {
   readonly stepUp?: string | undefined
   readonly challenge?: string | undefined
   readonly tenant?: string | undefined
+  /**
+   * Whom it was done to, when that is another person than the actor: the application's own id, written as a pseudonym.
+   * The event is found by it instead of by its route.
+   */
+  readonly subject?: string | undefined
+  /**
+   * What belongs to this event alone and is personal: sealed in it, as `detail.<name>`, under the key of the subject, or
+   * of the actor where there is none. At most 16 names of 1 to 32 letters, each value at most 4,096 and all together at
+   * most 8,192 characters; beyond that the event is refused with `ERR_AUDIT_INPUT`. What the envelope of another person
+   * would hold of the actor (address, user agent, identity) is left to the actor's own next event.
+   */
+  readonly sealed?: Readonly<Record<string, string>> | undefined
   readonly data: EventPayloads[T]
 }
 
@@ -150,6 +170,8 @@ export interface AuditEvent {
   readonly flow?: string
   readonly stepUp?: string
   readonly challenge?: string
+  /** The pseudonym of whom it was done to, when that is not the actor; a person has the same one as actor. */
+  readonly subject?: { readonly id: string }
   readonly tenant?: string
   readonly data: Readonly<Record<string, unknown>>
   /** Personal data under the key of one subject: AES-256-GCM, base64url of nonce, ciphertext and tag. */

@@ -94,7 +94,7 @@ describe('verifyLedger on an untouched ledger', () => {
 })
 
 describe('verifyLedger on altered entries', () => {
-  test('names every single entry that was edited, in ledgers of every size to 64', async () => {
+  test('v5.0.0-16.4.2 LOG-08 names every single entry that was edited, in ledgers of every size to 64', async () => {
     for (let size = 1; size <= 64; size++) {
       const ledger = await ledgerOf(size, [...SIGNED_AT.filter((at) => at < size), size])
       for (let index = 0; index < size; index++) {
@@ -120,7 +120,7 @@ describe('verifyLedger on altered entries', () => {
     )
   })
 
-  test('names the index of every entry that is gone', async () => {
+  test('v5.0.0-16.4.2 LOG-08 names the index of every entry that is gone', async () => {
     for (let size = 1; size <= 64; size++) {
       const ledger = await ledgerOf(size, [...SIGNED_AT.filter((at) => at < size), size])
       for (let index = 0; index < size; index++) {
@@ -143,7 +143,7 @@ describe('verifyLedger on altered entries', () => {
     }
   })
 
-  test('names the first of two entries that were swapped, whichever two', async () => {
+  test('v5.0.0-16.4.2 LOG-08 names the first of two entries that were swapped, whichever two', async () => {
     const ledger = await ledgerOf(20, [8, 20])
     for (let one = 0; one < 19; one++) {
       for (let other = one + 1; other < 20; other++) {
@@ -184,7 +184,7 @@ describe('verifyLedger on altered entries', () => {
     expect(found).toMatchObject({ verdict: 'corrupt', problems: [{ kind: 'index_disorder' }] })
   })
 
-  test('names the first missing index of every truncation', async () => {
+  test('v5.0.0-16.4.2 LOG-08 names the first missing index of every truncation', async () => {
     const ledger = await ledgerOf(64, SIGNED_AT)
     for (let size = 0; size < 64; size++) {
       const found = await tampered(ledger, { entries: (entries) => entries.slice(0, size) })

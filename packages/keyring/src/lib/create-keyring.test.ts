@@ -36,7 +36,7 @@ describe('seal and unseal', () => {
     )
   })
 
-  test('refuse every single flipped bit of nonce, ciphertext and tag', async () => {
+  test('v5.0.0-11.3.1 v5.0.0-11.3.2 v5.0.0-11.3.3 refuse every single flipped bit of nonce, ciphertext and tag', async () => {
     const [id = '', base64url = ''] = (await keyring.seal('a', Buffer.from('secret'))).split('.')
     const box = Buffer.from(base64url, 'base64url')
     for (let bit = 0; bit < box.length * 8; bit++) {
@@ -56,20 +56,20 @@ describe('seal and unseal', () => {
     }
   })
 
-  test('never give the same text twice', async () => {
+  test('v5.0.0-11.3.4 never give the same text twice', async () => {
     const sealed = await Promise.all(Array.from({ length: 1_000 }, () => keyring.seal('a', Buffer.from('value'))))
 
     expect(new Set(sealed).size).toBe(1_000)
   })
 
-  test('read after a rotation what the older key sealed, and seal with the newer one', async () => {
+  test('v5.0.0-11.2.2 read after a rotation what the older key sealed, and seal with the newer one', async () => {
     const sealed = await keyring.seal('a', Buffer.from('value'))
 
     expect(Buffer.from(await rotated.unseal('a', sealed)).toString()).toBe('value')
     expect(await rotated.seal('a', Buffer.from('value'))).toMatch(/^e0000101\./)
   })
 
-  test('refuse a text of a key that is not there, without telling so', async () => {
+  test('v5.0.0-11.2.5 refuse a text of a key that is not there, without telling so', async () => {
     const sealed = await rotated.seal('a', Buffer.from('value'))
     const unknown: unknown = await keyring.unseal('a', sealed).catch((error: unknown) => error)
     const altered: unknown = await rotated.unseal('a', `${sealed}AAAA`).catch((error: unknown) => error)
@@ -162,7 +162,7 @@ describe('createKeyring', () => {
     expect(() => createKeyring(Object.assign({ keys: older }, { kys: [] }))).toThrow(/did you mean "keys"/)
   })
 
-  test('refuses a purpose without a key, a wrong length, a bad id and two keys with one id', () => {
+  test('v5.0.0-11.2.3 refuses a purpose without a key, a wrong length, a bad id and two keys with one id', () => {
     const [seal = key(), ...others] = older
 
     expect(() => createKeyring({ keys: others })).toThrow(code('ERR_KEYRING_KEYS'))

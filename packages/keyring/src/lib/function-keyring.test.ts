@@ -19,7 +19,7 @@ const service: KeyringFunctions = {
 }
 
 describe('createKeyring with functions', () => {
-  test('seals and unseals through the service', async () => {
+  test('v5.0.0-13.3.1 seals and unseals through the service', async () => {
     const keyring = createKeyring({ functions: service })
     const sealed = await keyring.seal('a', Buffer.from('value'))
 

@@ -9,7 +9,7 @@ const code = (value: string): unknown => expect.objectContaining({ code: value }
 const isRoot = process.getuid?.() === 0
 
 describe('createKeyFile', () => {
-  test('makes a file with a key for each purpose, which only this user may read', async () => {
+  test('v5.0.0-13.3.2 makes a file with a key for each purpose, which only this user may read', async () => {
     const path = await temporaryPath()
     await createKeyFile(path, { clock: { now: () => 0 } })
 
@@ -49,11 +49,11 @@ describe('openKeyring', () => {
     expect(Buffer.from(opened).toString()).toBe('value')
   })
 
-  test('says when there is no file', async () => {
+  test('v5.0.0-6.3.2 says when there is no file', async () => {
     await expect(openKeyring(await temporaryPath())).rejects.toEqual(code('ERR_KEYRING_FILE_MISSING'))
   })
 
-  test('refuses a file that others may read or write, and gives the command that helps', async () => {
+  test('v5.0.0-13.3.2 refuses a file that others may read or write, and gives the command that helps', async () => {
     const path = await temporaryPath()
     await createKeyFile(path)
 
@@ -111,7 +111,7 @@ describe('rotateKey', () => {
     await expect(rotateKey('keys.json', options.purpose)).rejects.toEqual(code('ERR_KEYRING_INPUT'))
   })
 
-  test('keeps old values readable and searches span both keys', async () => {
+  test('v5.0.0-11.2.2 keeps old values readable and searches span both keys', async () => {
     const path = await temporaryPath()
     await createKeyFile(path)
     const before = await openKeyring(path)
