@@ -1,0 +1,7 @@
+export { WebAuthnError } from './lib/errors.ts'
+export type { WebAuthnErrorCode } from './lib/errors.ts'
+export type { WebAuthnAttestation, WebAuthnAuthenticators, WebAuthnOptions } from './lib/options.ts'
+export { relatedOrigins } from './lib/related-origins.ts'
+export { verifyApproval } from './lib/verify-approval.ts'
+export type { ApprovalInput, ApprovalResult } from './lib/verify-approval.ts'
+export { webauthn } from './lib/webauthn.ts'
