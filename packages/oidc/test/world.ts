@@ -157,6 +157,10 @@ function build(app: express.Express, parts: AppParts): void {
   app.use(onError)
 }
 
+const notForTheFirstDoor = async (): Promise<never> => {
+  throw new Error('The first door does not do that')
+}
+
 function createFakeSessions(audit: Audit, started: string[]): Sessions {
   const live = new Map<string, Extract<CurrentSession, { state: 'live' }>>()
   return {
@@ -172,7 +176,8 @@ function createFakeSessions(audit: Audit, started: string[]): Sessions {
       await audit.commit({ writes: [], events: [...options.extra, begun] })
       await options.logIn()
       Reflect.set(req.session, 'handle', handle)
-      live.set(handle, { state: 'live', handle, user, account, lineage, evidence: [login.evidence] })
+      const evidence = login.evidence === undefined ? [] : [login.evidence]
+      live.set(handle, { state: 'live', handle, user, account, lineage, evidence })
       started.push(handle)
     },
     async end(req, _because, extra) {
@@ -180,6 +185,10 @@ function createFakeSessions(audit: Audit, started: string[]): Sessions {
       live.delete(String(Reflect.get(req.session, 'handle')))
       await new Promise<void>((resolve) => void req.session.destroy(() => resolve()))
     },
+    list: notForTheFirstDoor,
+    endOne: notForTheFirstDoor,
+    endOthers: notForTheFirstDoor,
+    dropElevation: notForTheFirstDoor,
     refuse(req, res) {
       res.redirect(303, `/auth/login?return_to=${encodeURIComponent(req.originalUrl)}`)
     },

@@ -20,7 +20,7 @@ describe('GET /login and GET /callback', () => {
     expect((await browser.get('/private')).status).toBe(200)
   })
 
-  test('OIDC-REQ-01 OIDC-REQ-02 OIDC-REQ-03 PKCE-01 ask with code, openid, state, nonce and an S256 challenge', async () => {
+  test('OIDC-REQ-01 OIDC-REQ-02 OIDC-REQ-03 PKCE-01 PKCE-02 ask with code, openid, state, nonce and an S256 challenge', async () => {
     const page = await world.browser().get('/auth/login')
 
     const asked = new URL(page.location ?? '').searchParams
@@ -71,7 +71,7 @@ describe('GET /login and GET /callback', () => {
     expect(await world.store.list([], { limit: 10 })).toEqual([])
   })
 
-  test('BCP-01 tell nobody the address with the code, and let nothing be cached', async () => {
+  test('BCP-01 v5.0.0-3.4.5 v5.0.0-14.3.2 tell nobody the address with the code, and let nothing be cached', async () => {
     const page = await signIn(world, world.browser())
 
     expect(page.headers.get('referrer-policy')).toBe('no-referrer')
@@ -92,7 +92,7 @@ describe('GET /login and GET /callback', () => {
     expect(await old.json()).toMatchObject({ user: null })
   })
 
-  test('v5.0.0-6.8.1 F-28 know a person by issuer and subject, whatever their e-mail address becomes', async () => {
+  test('v5.0.0-6.8.1 v5.0.0-10.5.2 F-28 NC-06 know a person by issuer and subject, whatever their e-mail address becomes', async () => {
     const ada = { sub: 'ada', password: 'correct horse', name: 'Ada Example' }
     await signIn(world, world.browser())
     world.provider.setAccount({ ...ada, email: 'ben@example.test' })
@@ -135,7 +135,7 @@ describe('GET /login and GET /callback', () => {
 })
 
 describe('the addresses that a login uses', () => {
-  test('F-31 come from the configuration, whatever Host and forwarded headers say', async () => {
+  test('F-31 WEB-13 come from the configuration, whatever Host and forwarded headers say', async () => {
     const lies = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' }
 
     const page = await world.browser().get('/auth/login', { ...lies, host: 'evil.example' })
@@ -145,7 +145,7 @@ describe('the addresses that a login uses', () => {
     expect(asked.searchParams.get('redirect_uri')).toBe(`${world.url}/auth/callback`)
   })
 
-  test('F-30 never bring a person to another site after login', async () => {
+  test('F-30 v5.0.0-3.7.2 BCP-02 never bring a person to another site after login', async () => {
     const browser = world.browser()
 
     const page = await signIn(world, browser, '/auth/login?return_to=//evil.example&return_to=https://evil.example')
@@ -246,7 +246,7 @@ describe('a callback', () => {
     expect(await whoIs(browser)).toMatchObject({ name: 'Ada Example' })
   })
 
-  test('sent fifty times at once with the same cookies begins one session with one token request', async () => {
+  test('v5.0.0-15.4.2 sent fifty times at once with the same cookies begins one session with one token request', async () => {
     const browser = world.browser()
     const callback = await signInAtProvider(world, browser)
     const cookie = cookieHeader(browser)
@@ -284,7 +284,7 @@ describe('a callback', () => {
     expect(world.provider.requests).not.toContain('/token')
   })
 
-  test('F-25 v5.0.0-10.2.1 without state, with a wrong state or with an error but no state is refused', async () => {
+  test('F-25 v5.0.0-10.2.1 NC-02 without state, with a wrong state or with an error but no state is refused', async () => {
     const browser = world.browser()
     await signInAtProvider(world, browser)
 
@@ -335,7 +335,7 @@ describe('a callback', () => {
     expect(world.audit.ofType('oidc.login.failed')[0]?.input).toMatchObject({ reason: 'user_denied' })
   })
 
-  test('with an error named like a part of every object is an error like any other', async () => {
+  test('v5.0.0-15.3.6 with an error named like a part of every object is an error like any other', async () => {
     const browser = world.browser()
     const asked = new URL((await browser.get('/auth/login')).location ?? '').searchParams
     const query = new URLSearchParams({

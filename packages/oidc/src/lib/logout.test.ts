@@ -17,7 +17,7 @@ async function signInHere(browser: Browser): Promise<void> {
 }
 
 describe('POST /logout', () => {
-  test('RPL-01 ends the session here first and then goes to the provider', async () => {
+  test('RPL-01 BCP-02 ends the session here first and then goes to the provider', async () => {
     const browser = world.browser()
     await signInHere(browser)
 
@@ -51,7 +51,7 @@ describe('POST /logout', () => {
     expect(world.audit.ofType('oidc.logout.completed').map((one) => one.input)).toMatchObject([{ lineage, actor }])
   })
 
-  test('from another site is refused, and the person stays signed in', async () => {
+  test('WEB-06 from another site is refused, and the person stays signed in', async () => {
     const browser = world.browser()
     await signInHere(browser)
     const cross = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
@@ -68,7 +68,7 @@ describe('POST /logout', () => {
     expect(page.status).toBe(403)
   })
 
-  test('of a browser without Sec-Fetch-Site is judged by its Origin', async () => {
+  test('WEB-06 of a browser without Sec-Fetch-Site is judged by its Origin', async () => {
     const send = async (origin?: string): Promise<number> => {
       const headers = origin === undefined ? {} : { origin }
       return (await fetch(`${world.url}/auth/logout`, { method: 'POST', headers, redirect: 'manual' })).status
@@ -91,7 +91,7 @@ describe('POST /logout', () => {
     }
   })
 
-  test('by GET does not exist: an image could send it', async () => {
+  test('WEB-04 v5.0.0-4.1.4 by GET does not exist: an image could send it', async () => {
     const browser = world.browser()
     await signInHere(browser)
 

@@ -62,7 +62,7 @@ describe('createOidc', () => {
     expect(make({ issuer: 'https://id.example/.well-known/openid-configuration' })).toThrow(refused)
   })
 
-  test('refuses an issuer over plain HTTP, unless allowed by name and on this machine', () => {
+  test('v5.0.0-12.3.1 refuses an issuer over plain HTTP, unless allowed by name and on this machine', () => {
     expect(make({ issuer: 'http://127.0.0.1:4000' })).toThrow(refused)
     expect(make({ issuer: 'http://127.0.0.1:4000', [dangerouslyAllowInsecureIssuer]: true })).not.toThrow()
     expect(make({ issuer: 'http://[::1]:4000', [dangerouslyAllowInsecureIssuer]: true })).not.toThrow()
@@ -78,19 +78,19 @@ describe('createOidc', () => {
     expect(make({ callbackUrl: 'https://app.example/auth/back' })).toThrow(refused)
   })
 
-  test('refuses missing parts', () => {
+  test('v5.0.0-6.3.2 refuses missing parts', () => {
     const parts = ['keyring', 'store', 'audit', 'sessions', 'clientId', 'clientSecret']
 
     expect(parts.filter((name) => !throws(make({ [name]: undefined })))).toEqual([])
   })
 
-  test('F-23 refuses algorithms that are none of ours', () => {
+  test('F-23 v5.0.0-11.6.1 refuses algorithms that are none of ours', () => {
     expect(make({ algorithms: ['none'] })).toThrow(refused)
     expect(make({ algorithms: ['HS256'] })).toThrow(refused)
     expect(make({ algorithms: [] })).toThrow(refused)
   })
 
-  test('refuses places to go that are not of this application', () => {
+  test('F-30 refuses places to go that are not of this application', () => {
     expect(make({ afterLoginUrl: 'https://evil.example' })).toThrow(refused)
     expect(make({ afterLogoutUrl: '//evil.example' })).toThrow(refused)
     expect(make({ loginUrl: '/\\evil.example' })).toThrow(refused)
@@ -111,7 +111,7 @@ describe('createOidc', () => {
     expect(makeStrategy({ loginHint: 'a'.repeat(257) })).toThrow(refused)
   })
 
-  test('says nothing of the secret in what it throws', () => {
+  test('v5.0.0-16.5.1 says nothing of the secret in what it throws', () => {
     expect(messageOf(make({ clientSecret: 'hunter2', maxAge: -1 }))).not.toContain('hunter2')
   })
 })

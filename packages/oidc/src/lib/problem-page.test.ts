@@ -39,7 +39,7 @@ describe('sendProblem', () => {
     expect((await ask('ERR_OIDC_DENIED', { accept: 'text/html' })).type).toBe('text/html')
   })
 
-  test('loads and runs nothing, is framed nowhere and kept nowhere', async () => {
+  test('v5.0.0-3.4.6 v5.0.0-3.6.1 v5.0.0-14.2.2 v5.0.0-14.2.3 BCP-03 loads and runs nothing, is framed nowhere and kept nowhere', async () => {
     const { headers, text } = await ask('ERR_OIDC_NONCE', PAGE)
 
     expect(headers['content-security-policy']).toContain("default-src 'none'")
@@ -48,7 +48,7 @@ describe('sendProblem', () => {
     expect(text).not.toMatch(/<script|<style|<img| on\w+=/)
   })
 
-  test('escapes the configured address', async () => {
+  test('v5.0.0-1.2.1 escapes the configured address', async () => {
     const { text } = await ask('ERR_OIDC_NONCE', PAGE, '/login?a="><b>&c')
 
     expect(text).toContain('href="/login?a=&quot;&gt;&lt;b&gt;&amp;c"')

@@ -23,8 +23,10 @@ const FACTOR: CreateStepUpOptions['factors'][number] = {
   name: 'totp',
   strong: true,
   strength: [],
+  guessable: true,
   enrolment: { start: unused, view: unused, finish: unused },
   start: unused,
+  view: unused,
   verify: unused,
 }
 

@@ -58,7 +58,7 @@ const refusedWith = (code: string, status: number, reason: string): Refusal => (
 })
 
 describe('the signature of the ID token', () => {
-  test('F-22 OIDC-IDT-05 flipped in one bit is refused', async () => {
+  test('F-22 OIDC-IDT-05 v5.0.0-6.8.2 v5.0.0-9.1.1 flipped in one bit is refused', async () => {
     expect(await signInWith('bad_signature')).toEqual(refusedWith('ERR_OIDC_SIGNATURE', 403, 'token_invalid'))
   })
 
@@ -66,15 +66,15 @@ describe('the signature of the ID token', () => {
     expect(await signInWith('wrong_key')).toEqual(refusedWith('ERR_OIDC_SIGNATURE', 403, 'token_invalid'))
   })
 
-  test('F-22 OIDC-IDT-05 of a key that the provider does not publish is refused', async () => {
+  test('F-22 OIDC-IDT-05 v5.0.0-9.1.3 of a key that the provider does not publish is refused', async () => {
     expect(await signInWith('unknown_key')).toEqual(refusedWith('ERR_OIDC_SIGNATURE', 403, 'token_invalid'))
   })
 
-  test('F-23 OIDC-IDT-06 of alg none is refused', async () => {
+  test('F-23 OIDC-IDT-06 v5.0.0-6.8.2 v5.0.0-9.1.2 of alg none is refused', async () => {
     expect(await signInWith('alg_none')).toEqual(refusedWith('ERR_OIDC_ALGORITHM', 403, 'token_invalid'))
   })
 
-  test('F-23 OIDC-IDT-06 made with the client secret is refused', async () => {
+  test('F-23 OIDC-IDT-06 v5.0.0-6.8.2 v5.0.0-9.1.2 made with the client secret is refused', async () => {
     expect(await signInWith('alg_hs256')).toEqual(refusedWith('ERR_OIDC_ALGORITHM', 403, 'token_invalid'))
   })
 
@@ -86,7 +86,7 @@ describe('the signature of the ID token', () => {
     expect([page.status, codeOf(page)]).toEqual([503, 'ERR_OIDC_METADATA'])
   })
 
-  test('cannot be checked while the keys are not to be had, so nobody gets in', async () => {
+  test('v5.0.0-16.3.4 v5.0.0-16.5.2 cannot be checked while the keys are not to be had, so nobody gets in', async () => {
     const unavailable = refusedWith('ERR_OIDC_PROVIDER_UNAVAILABLE', 503, 'provider_unavailable')
     expect(await signInWith('jwks_unavailable')).toEqual(unavailable)
   })
@@ -101,7 +101,7 @@ describe('the claims of the ID token', () => {
     expect(await signInWith('wrong_issuer')).toEqual(refusedWith('ERR_OIDC_ISSUER', 403, 'token_invalid'))
   })
 
-  test('OIDC-IDT-03 v5.0.0-10.5.4 for another client are refused', async () => {
+  test('OIDC-IDT-03 v5.0.0-9.2.3 v5.0.0-10.5.4 for another client are refused', async () => {
     expect(await signInWith('wrong_audience')).toEqual(refusedWith('ERR_OIDC_AUDIENCE', 403, 'token_invalid'))
   })
 
@@ -109,7 +109,7 @@ describe('the claims of the ID token', () => {
     expect(await signInWith('extra_audience')).toEqual(refusedWith('ERR_OIDC_AUDIENCE', 403, 'token_invalid'))
   })
 
-  test('OIDC-IDT-07 that have expired are refused', async () => {
+  test('OIDC-IDT-07 v5.0.0-9.2.1 that have expired are refused', async () => {
     expect(await signInWith('expired')).toEqual(refusedWith('ERR_OIDC_TOKEN_EXPIRED', 403, 'expired'))
   })
 
@@ -125,7 +125,7 @@ describe('the claims of the ID token', () => {
     expect(await signInWith('missing_iat')).toEqual(refusedWith('ERR_OIDC_TOKEN', 403, 'token_invalid'))
   })
 
-  test('OIDC-IDT-09 v5.0.0-10.5.1 with another sign-in’s nonce are refused', async () => {
+  test('OIDC-IDT-09 v5.0.0-10.5.1 NC-03 with another sign-in’s nonce are refused', async () => {
     expect(await signInWith('wrong_nonce')).toEqual(refusedWith('ERR_OIDC_NONCE', 403, 'token_invalid'))
   })
 
@@ -133,12 +133,12 @@ describe('the claims of the ID token', () => {
     expect(await signInWith('missing_nonce')).toEqual(refusedWith('ERR_OIDC_NONCE', 403, 'token_invalid'))
   })
 
-  test('OIDC-IDT-10 below the asked-for level are refused', async () => {
+  test('OIDC-IDT-10 OIDC-REQ-06 v5.0.0-6.8.4 below the asked-for level are refused', async () => {
     const refused = await signInWith('downgraded_acr', { acrValues: ['urn:example:acr:mfa'] })
     expect(refused).toEqual(refusedWith('ERR_OIDC_ACR', 403, 'level_not_reached'))
   })
 
-  test('OIDC-IDT-10 that keep silent about an asked-for level are refused', async () => {
+  test('OIDC-IDT-10 v5.0.0-6.8.4 NC-01 that keep silent about an asked-for level are refused', async () => {
     const refused = await signInWith('missing_acr', { acrValues: ['urn:example:acr:mfa'] })
     expect(refused).toEqual(refusedWith('ERR_OIDC_ACR', 403, 'level_not_reached'))
   })
@@ -148,7 +148,7 @@ describe('the claims of the ID token', () => {
     expect(refused).toEqual(refusedWith('ERR_OIDC_AUTH_TIME', 403, 'factor_too_old'))
   })
 
-  test('OIDC-IDT-11 OIDC-REQ-05 without auth_time though max_age was asked are refused', async () => {
+  test('OIDC-IDT-11 OIDC-REQ-05 v5.0.0-6.8.4 NC-04 without auth_time though max_age was asked are refused', async () => {
     const refused = await signInWith('missing_auth_time', { maxAge: 300 })
     expect(refused).toEqual(refusedWith('ERR_OIDC_AUTH_TIME', 403, 'factor_too_old'))
   })
@@ -206,7 +206,7 @@ describe('the authorization response', () => {
     expect(refused).toEqual(refusedWith('ERR_OIDC_RESPONSE_ISSUER', 403, 'provider_error'))
   })
 
-  test('ISS-03 with two issuers is refused', async () => {
+  test('ISS-03 v5.0.0-15.3.7 with two issuers is refused', async () => {
     const refused = await signInWith('doubled_iss_parameter')
     expect(refused).toEqual(refusedWith('ERR_OIDC_RESPONSE', 403, 'provider_error'))
   })
@@ -227,7 +227,7 @@ describe('the token endpoint', () => {
     expect(await signInWith('token_unavailable')).toEqual(unavailable)
   })
 
-  test('DISC-02 redirecting is not followed: the code would go elsewhere', async () => {
+  test('DISC-02 v5.0.0-15.3.2 redirecting is not followed: the code would go elsewhere', async () => {
     const refused = await signInWith('token_redirect')
     expect(refused).toEqual(refusedWith('ERR_OIDC_PROVIDER_RESPONSE', 503, 'provider_error'))
     expect(worlds[0]?.provider.requests).not.toContain('/elsewhere')
@@ -274,7 +274,7 @@ describe('discovery', () => {
     expect(await signInWith('discovery_issuer_slash')).toMatchObject({ status: 503, code: 'ERR_OIDC_METADATA' })
   })
 
-  test('DISC-02 naming an endpoint over plain HTTP elsewhere is refused', async () => {
+  test('DISC-02 v5.0.0-12.3.1 naming an endpoint over plain HTTP elsewhere is refused', async () => {
     expect(await signInWith('discovery_foreign_endpoint')).toMatchObject({ status: 503, code: 'ERR_OIDC_METADATA' })
   })
 
@@ -308,7 +308,7 @@ describe('discovery', () => {
 })
 
 describe('a provider that is down', () => {
-  test('F-27 at the start of a login is a page with 503, and the application lives on', async () => {
+  test('F-27 v5.0.0-16.5.2 at the start of a login is a page with 503, and the application lives on', async () => {
     const world = await start()
     const browser = world.browser()
     world.provider.fault('down')
@@ -338,7 +338,7 @@ describe('a provider that is down', () => {
 })
 
 describe('a store that is down', () => {
-  test('F-27 at the callback is a page with 503, and no token request is made', async () => {
+  test('F-27 v5.0.0-16.5.2 at the callback is a page with 503, and no token request is made', async () => {
     const world = await start()
     const browser = world.browser()
     world.audit.breakDown()
@@ -352,7 +352,7 @@ describe('a store that is down', () => {
 })
 
 describe('sessions that cannot begin', () => {
-  test('F-27 leave the person signed out, the trouble with the application and a failed login in the ledger', async () => {
+  test('F-27 v5.0.0-16.3.4 leave the person signed out, the trouble with the application and a failed login in the ledger', async () => {
     const sessions = {
       current: () => ({ state: 'anonymous' }) as const,
       start: async () => Promise.reject(new RangeError('The session store is gone')),

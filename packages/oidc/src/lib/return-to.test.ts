@@ -131,7 +131,7 @@ describe('checkReturnTo', () => {
     expect(check('/auth/profile')).toBe('/auth/profile')
   })
 
-  test('never lets anything off this origin, whatever is thrown at it', () => {
+  test('F-30 WEB-12 never lets anything off this origin, whatever is thrown at it', () => {
     const piece = fc.constantFrom(
       '/',
       '\\',

@@ -45,7 +45,7 @@ describe('createTransactions', () => {
     await expect(transactions.take(jar, 'state-1')).rejects.toThrow(unknown)
   })
 
-  test('names and marks its cookies so that only this host, over https, has them', async () => {
+  test('v5.0.0-3.3.1 v5.0.0-3.3.2 v5.0.0-3.3.3 v5.0.0-3.3.4 WEB-03 names and marks its cookies so that only this host, over https, has them', async () => {
     const jar = new Jar()
 
     await open().put(jar, transaction('state-1'))
@@ -114,7 +114,7 @@ describe('createTransactions', () => {
     await expect(open().take(jar, 'state-1')).rejects.toThrow(unknown)
   })
 
-  test('F-26 refuses whatever was sealed for another purpose', async () => {
+  test('F-26 v5.0.0-9.2.2 refuses whatever was sealed for another purpose', async () => {
     const jar = new Jar()
     const keyring = createTestKeyring()
     await open({ keyring }).put(jar, transaction('state-1'))
@@ -160,7 +160,7 @@ describe('createTransactions', () => {
 })
 
 describe('parseTransaction', () => {
-  test('is the inverse of formatTransaction', () => {
+  test('OIDC-REQ-04 is the inverse of formatTransaction', () => {
     const asked = { ...transaction('s'), prompt: 'login', maxAge: 0, acrValues: ['a', 'b'] }
 
     expect(parseTransaction(formatTransaction(asked))).toEqual(asked)

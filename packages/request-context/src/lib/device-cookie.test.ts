@@ -20,7 +20,7 @@ describe('formatDeviceCookie', () => {
 })
 
 describe('newDeviceValue', () => {
-  test('holds 256 bits', () => {
+  test('v5.0.0-11.5.1 holds 256 bits', () => {
     expect(newDeviceValue(() => Uint8Array.from({ length: 32 }, (_, index) => index))).toBe(VALUE)
   })
 })

@@ -81,7 +81,7 @@ describe('requestContext', () => {
     expect(response.get('Set-Cookie')).toBeUndefined()
   })
 
-  test('v5.0.0-16.5.3 hands a keyring failure to the error handler and serves nothing', async () => {
+  test('v5.0.0-16.5.3 v5.0.0-16.5.4 hands a keyring failure to the error handler and serves nothing', async () => {
     const app = express()
     const failing = { pseudonym: (): Promise<string> => Promise.reject(new Error('kms down')) }
     // oxlint-disable-next-line max-params -- Express knows error handlers by their four parameters
@@ -225,7 +225,7 @@ describe('requestContext misuse', () => {
 })
 
 describe('requestContext device', () => {
-  test('v5.0.0-3.3.1 gives a new browser a host-only, secure, script-proof cookie', async () => {
+  test('v5.0.0-3.3.1 v5.0.0-3.3.3 v5.0.0-3.3.4 gives a new browser a host-only, secure, script-proof cookie', async () => {
     const response = await request(makeApp().app).get('/')
 
     expect(response.get('Set-Cookie')).toEqual([
@@ -259,7 +259,7 @@ describe('requestContext device', () => {
     expect(response.get('Set-Cookie')).toHaveLength(1)
   })
 
-  test('replaces a cookie that comes twice', async () => {
+  test('v5.0.0-15.3.7 replaces a cookie that comes twice', async () => {
     const { app } = makeApp()
     const cookie = cookieOf(await request(app).get('/'))
 

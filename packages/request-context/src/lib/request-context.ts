@@ -3,12 +3,17 @@ import type { DeviceContext, EventContext } from '@sallyport/audit'
 import type { Request, RequestHandler, Response } from 'express'
 import { clientAddress } from './client-address.ts'
 import { formatDeviceCookie, newDeviceValue, readDeviceCookie } from './device-cookie.ts'
+import { createDeviceIds } from './device-ids.ts'
+import type { DeviceIds } from './device-ids.ts'
 import { newRequestId, newTrace, parseRequestId, parseTraceparent } from './ids.ts'
 import { watchForMisuse } from './misuse.ts'
 import { resolveOptions } from './options.ts'
 import type { RequestContextOptions, ResolvedOptions } from './options.ts'
 import { createUserAgentReader } from './user-agent.ts'
 import type { Described } from './user-agent.ts'
+
+/** The options, and what is remembered from request to request. */
+type Parts = ResolvedOptions & { readonly deviceIds: DeviceIds }
 
 /**
  * Makes the middleware that finds out who is asking: request id, trace, client address and device. It goes first.
@@ -27,6 +32,7 @@ import type { Described } from './user-agent.ts'
  */
 export function requestContext(options: RequestContextOptions): RequestHandler {
   const resolved = resolveOptions(options)
+  const parts: Parts = { ...resolved, deviceIds: createDeviceIds(resolved.keyring) }
   const watch = watchForMisuse(resolved.onMisuse)
   const readUserAgent = createUserAgentReader()
   return async function requestContextMiddleware(req, res, next) {
@@ -34,7 +40,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
       watch(req)
       const described = readUserAgent(req.headers['user-agent'])
       // A rejection goes to `next` by way of Express 5.
-      await resolveContext({ req, res, described }, resolved)
+      await resolveContext({ req, res, described }, parts)
     }
     next()
   }
@@ -42,15 +48,15 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
 
 async function resolveContext(
   { req, res, described }: { readonly req: Request; readonly res: Response; readonly described: Described },
-  options: ResolvedOptions,
+  parts: Parts,
 ): Promise<void> {
   const net = clientAddress(req)
   const context: EventContext = {
-    requestId: requestIdOf(req, options),
-    trace: parseTraceparent(req.headers['traceparent']) ?? newTrace(options.randomBytes),
+    requestId: requestIdOf(req, parts),
+    trace: parseTraceparent(req.headers['traceparent']) ?? newTrace(parts.randomBytes),
     ...(net === undefined ? {} : { net }),
-    device: { ...(await resolveDevice(req, res, options)), ...described },
-    target: { ...(options.app === undefined ? {} : { app: options.app }), method: req.method },
+    device: { ...(await resolveDevice(req, res, parts)), ...described },
+    target: { ...(parts.app === undefined ? {} : { app: parts.app }), method: req.method },
   }
   res.setHeader('X-Request-Id', context.requestId)
   setContext(req, context)
@@ -61,10 +67,14 @@ function requestIdOf(req: Request, { requestIdHeader, ...source }: ResolvedOptio
   return given ?? newRequestId(source)
 }
 
-async function resolveDevice(req: Request, res: Response, options: ResolvedOptions): Promise<DeviceContext> {
-  const returned = readDeviceCookie(req.headers.cookie, options.cookie.name)
-  const value = returned ?? newDeviceValue(options.randomBytes)
-  const id = await options.keyring.pseudonym('device', value)
-  if (returned === undefined) res.append('Set-Cookie', formatDeviceCookie(options.cookie, value))
+async function resolveDevice(
+  req: Request,
+  res: Response,
+  { cookie, randomBytes, deviceIds }: Parts,
+): Promise<DeviceContext> {
+  const returned = readDeviceCookie(req.headers.cookie, cookie.name)
+  const value = returned ?? newDeviceValue(randomBytes)
+  const id = await (returned === undefined ? deviceIds.ofNew(value) : deviceIds.ofKnown(value))
+  if (returned === undefined) res.append('Set-Cookie', formatDeviceCookie(cookie, value))
   return { id, known: returned !== undefined }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Found, Json, Key } from '@sallyport/store'
 import type { SessionData } from 'express-session'
 import { SessionStoreError } from './errors.ts'
@@ -17,7 +17,7 @@ const MAX_DATA_BYTES = 65_536
  * @returns A key below `express-session`.
  */
 export function keyOf(sid: string): Key {
-  return ['express-session', createHash('sha256').update(sid).digest('base64url')]
+  return ['express-session', hash('sha256', sid, 'base64url')]
 }
 
 /**

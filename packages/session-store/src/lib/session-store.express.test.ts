@@ -146,7 +146,7 @@ describe('createSessionStore under express-session', () => {
     expect((await request(makeApp(store)).get('/read').set('Cookie', cookie)).body).toBeNull()
   })
 
-  test('does not serve a session while the database is away', async () => {
+  test('F-27 does not serve a session while the database is away', async () => {
     const store = createMemoryStore()
     const cookie = cookieOf(await request(makeApp(store)).get('/write/hello'))
     await store.close()

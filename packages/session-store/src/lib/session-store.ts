@@ -1,4 +1,3 @@
-import { callbackify } from 'node:util'
 import session from 'express-session'
 import type { SessionData } from 'express-session'
 import { resolveOptions } from './options.ts'
@@ -35,20 +34,26 @@ class SessionStore extends session.Store {
   }
 
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    callbackify(() => this.#records.read(sid))((error, found) => {
-      callback(error, found ?? null)
-    })
+    answer(this.#records.read(sid), (error, found) => callback(error, found ?? null))
   }
 
   override set(sid: string, data: SessionData, callback?: Done): void {
-    callbackify(() => this.#records.save(sid, data))((error) => callback?.(error))
+    answer(this.#records.save(sid, data), (error) => callback?.(error))
   }
 
   override touch(sid: string, data: SessionData, callback?: Done): void {
-    callbackify(() => this.#records.touch(sid, data))((error) => callback?.(error))
+    answer(this.#records.touch(sid, data), (error) => callback?.(error))
   }
 
   override destroy(sid: string, callback?: Done): void {
-    callbackify(() => this.#records.destroy(sid))((error) => callback?.(error))
+    answer(this.#records.destroy(sid), (error) => callback?.(error))
   }
+}
+
+/** Calls back outside of the promise, so that what a callback throws is thrown and no rejection that nobody handles. */
+function answer<T>(work: Promise<T>, callback: (error: unknown, result?: T) => void): void {
+  work.then(
+    (result) => process.nextTick(callback, null, result),
+    (error: unknown) => process.nextTick(callback, error),
+  )
 }

@@ -2,13 +2,14 @@ import { encodeKey } from '@sallyport/store'
 import type { Found, Key, Store, StoredEntry } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { TagFinder } from './find.ts'
+import { RecordReader } from './record-reader.ts'
 import { bytesOf, optionalNumberOf, parseEntry, parseJson, textOf } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** The reading methods of a store, answered at once. `now` is milliseconds since the epoch and decides expiry. */
 export class Reader {
   readonly #db: DatabaseSync
-  readonly #record: StatementSync
+  readonly #records: RecordReader
   readonly #list: StatementSync
   readonly #due: StatementSync
   readonly #entries: StatementSync
@@ -19,7 +20,7 @@ export class Reader {
     const present = '(keep = 1 OR expires_at IS NULL OR expires_at > ?)'
     const columns = 'key, value, version, expires_at'
     this.#db = db
-    this.#record = db.prepare(`SELECT ${columns} FROM records WHERE key = ? AND ${present}`)
+    this.#records = new RecordReader(db)
     this.#list = db.prepare(
       `SELECT ${columns} FROM records WHERE key > ? AND key < ? AND ${present} ORDER BY key LIMIT ?`,
     )
@@ -34,12 +35,7 @@ export class Reader {
   }
 
   get(keys: readonly Key[], now: number): (Found | undefined)[] {
-    return this.#snapshot(() =>
-      keys.map((key) => {
-        const row = this.#record.get(encodeKey(key), now)
-        return row === undefined ? undefined : parseFound(row)
-      }),
-    )
+    return keys.length === 0 ? [] : this.#records.get(keys, now)
   }
 
   list(prefix: Key, page: Parameters<Store['list']>[1], now: number): Found[] {

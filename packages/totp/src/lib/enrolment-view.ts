@@ -27,8 +27,8 @@ export async function enrolmentView(
     color: { dark: '#000000', light: '#ffffff' },
   })
   return [
-    { kind: 'qr', svg: svg.trim(), label: 'QR code with the setup key for your authenticator app' },
-    { kind: 'secret', id: 'totp-secret', label: 'Setup key', text: inFours(state.secret) },
+    { kind: 'qr', svg: svg.trim(), label: 'totp_qr_label' },
+    { kind: 'secret', id: 'totp-secret', label: 'totp_setup_key', text: inFours(state.secret) },
     { kind: 'code', digits: state.digits },
   ]
 }

@@ -21,7 +21,7 @@ describe('findStep', () => {
     [1234567890, 0x273ef07, '89005924', '91819424', '93441116'],
     [2000000000, 0x3f940aa, '69279037', '90698825', '38618901'],
     [20000000000, 0x27bc86aa, '65353130', '77737706', '47863826'],
-  ])('TOTP-01 finds the step of the RFC 6238 appendix B codes at %i s', (seconds, step, ...codes) => {
+  ])('TOTP-01 TOTP-02 TOTP-04 finds the step of the RFC 6238 appendix B codes at %i s', (seconds, step, ...codes) => {
     const [sha1, sha256, sha512] = codes
 
     expect(stepOf('SHA-1', sha1, seconds)).toBe(step)

@@ -6,7 +6,7 @@ import type { TotpState } from './state.ts'
 const STATE: TotpState = { secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', algorithm: 'SHA-256', digits: 8 }
 
 describe('formatOtpauthUri', () => {
-  test('spells out every parameter', () => {
+  test('OTPURI-02 spells out every parameter', () => {
     const uri = formatOtpauthUri({ ...STATE, algorithm: 'SHA-1', digits: 6 }, { issuer: 'Bank', account: 'ada' })
 
     expect(uri).toBe(
@@ -14,7 +14,7 @@ describe('formatOtpauthUri', () => {
     )
   })
 
-  test('encodes names, so that an account cannot add parameters', () => {
+  test('OTPURI-01 encodes names, so that an account cannot add parameters', () => {
     const uri = new URL(formatOtpauthUri(STATE, { issuer: 'Böhm & Söhne', account: 'ada?secret=AAAA&issuer=Evil#/x' }))
 
     expect(decodeURIComponent(uri.pathname)).toBe('/Böhm & Söhne:ada?secret=AAAA&issuer=Evil#/x')
@@ -22,13 +22,13 @@ describe('formatOtpauthUri', () => {
     expect(uri.searchParams.getAll('issuer')).toEqual(['Böhm & Söhne'])
   })
 
-  test('keeps the colon for dividing issuer and account', () => {
+  test('OTPURI-01 keeps the colon for dividing issuer and account', () => {
     const uri = new URL(formatOtpauthUri(STATE, { issuer: 'Bank: Prod', account: 'realm:ada' }))
 
     expect(decodeURIComponent(uri.pathname)).toBe('/Bank Prod:realm ada')
   })
 
-  test('leaves out an empty issuer', () => {
+  test('OTPURI-02 leaves out an empty issuer', () => {
     const uri = formatOtpauthUri(STATE, { issuer: '', account: 'ada' })
 
     expect(uri).toMatch(/^otpauth:\/\/totp\/ada\?secret=[A-Z2-7]+&algorithm=SHA256&digits=8&period=30$/)

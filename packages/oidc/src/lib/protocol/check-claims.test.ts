@@ -27,7 +27,7 @@ describe('checkClaims', () => {
     expect(judge({})).toBe('passes')
   })
 
-  test('F-23 allows the configured algorithms only', () => {
+  test('F-23 C-10 allows the configured algorithms only', () => {
     expect(judge({}, {}, 'RS256')).toBe('ERR_OIDC_ALGORITHM')
   })
 

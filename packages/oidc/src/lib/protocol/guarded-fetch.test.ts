@@ -36,7 +36,7 @@ describe('guardedFetch', () => {
     expect([answer.status, answer.headers.get('x-a'), await answer.text()]).toEqual([201, '1', 'hello'])
   })
 
-  test('talks to no origin that it does not know', async () => {
+  test('v5.0.0-1.3.6 v5.0.0-13.2.4 talks to no origin that it does not know', async () => {
     let asked = 0
     const url = await serve((_, res) => {
       asked += 1
@@ -79,7 +79,7 @@ describe('guardedFetch', () => {
     await expect(get(url, { timeoutMs: 100 })).rejects.toThrow(code('ERR_OIDC_PROVIDER_UNAVAILABLE'))
   })
 
-  test('follows no redirect', async () => {
+  test('v5.0.0-15.3.2 follows no redirect', async () => {
     const url = await serve((req, res) =>
       req.url === '/' ? res.writeHead(302, { location: '/there' }).end() : res.end('there'),
     )

@@ -126,14 +126,14 @@ describe('the signature check', () => {
     return tokens.claims()?.sub
   }
 
-  test('is what refuses a flipped signature: taken out, the token passes', async () => {
+  test('F-22 C-11 is what refuses a flipped signature: taken out, the token passes', async () => {
     provider.fault('bad_signature')
 
     expect(await redeemWithout('no check')).toBe('ada')
     await expect(redeemWithout('check')).rejects.toThrow(client.ClientError)
   })
 
-  test('is what refuses an attacker’s key: taken out, the token passes', async () => {
+  test('F-22 C-11 is what refuses an attacker’s key: taken out, the token passes', async () => {
     provider.fault('wrong_key')
 
     expect(await redeemWithout('no check')).toBe('ada')
