@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { runSallyport } from '../src/index.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts')
 // Older versions of Node need the first; the newer ones accept both.
@@ -24,6 +25,13 @@ export async function sallyport(folder: string, ...args: readonly string[]): Pro
   })
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   return { code, stdout, stderr }
+}
+
+/** Runs the command in this process, which takes no time to start; paths are those of this process. */
+export async function sallyportHere(...args: readonly string[]): Promise<Run> {
+  const [stdout, stderr]: [string[], string[]] = [[], []]
+  const code = await runSallyport(args, { print: (line) => stdout.push(line), report: (line) => stderr.push(line) })
+  return { code, stdout: stdout.join('\n'), stderr: stderr.join('\n') }
 }
 
 /** Runs the command into a reader that goes away after the first bytes. */

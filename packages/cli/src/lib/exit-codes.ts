@@ -1,4 +1,5 @@
 import type { Verification } from '@sallyport/audit/ledger'
+import type { Approval } from './prove-approval.ts'
 
 /** The exit code of each verdict. They never change. */
 export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = {
@@ -7,6 +8,13 @@ export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = 
   corrupt: 20,
   diverged: 30,
   bad_signature: 40,
+  unverifiable: 50,
+}
+
+/** The exit code of each verdict on an approval; a disproved one is a bad signature or proof. They never change. */
+export const APPROVAL_CODES: Readonly<Record<Approval['verdict'], number>> = {
+  proved: 0,
+  disproved: 40,
   unverifiable: 50,
 }
 

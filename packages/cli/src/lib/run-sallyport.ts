@@ -16,7 +16,14 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['verify', verify],
   ['query', query],
   ['inventory', inventory],
+  ['verify-approval', verifyApproval],
 ])
+
+// It brings the verification of passkeys along, which the other commands need not wait for.
+async function verifyApproval(args: readonly string[], terminal: Terminal): Promise<number> {
+  const command = await import('./commands/verify-approval.ts')
+  return await command.verifyApproval(args, terminal)
+}
 
 /**
  * Runs the `sallyport` command.
@@ -24,7 +31,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
  * @param args the arguments after the program's name.
  * @param terminal where it writes.
  * @returns the exit code: 0 for success, 2 for wrong usage, 50 for a ledger or key that cannot be read, 1 for any other
- * failure, and the codes of the verdicts for `verify`. Never rejects.
+ * failure, and the codes of the verdicts for `verify` and `verify-approval`. Never rejects.
  */
 export async function runSallyport(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = args

@@ -9,5 +9,10 @@ export const USAGE: string = `usage:
   sallyport query sqlite:<path> [--type t]... [--outcome o] [--actor pseudonym] [--lineage id] [--flow id]
                   [--since time] [--until time] [--limit n] [--newest-first] [--json]
       shows the newest events that match, 100 if not told otherwise, oldest first
+  sallyport verify-approval sqlite:<path> --event <id> --subjects sqlite:<path> --rp-id <id> --origin <origin>...
+                            [--keys keys.json] [--action <file.json>] [--json]
+      proves that an authenticator approved exactly one action: --event is the id of its challenge.verified. It believes
+      the entries: run sallyport verify first
+      exit codes: 0 proved, 40 disproved, 50 unverifiable
   sallyport inventory [--json]
       lists every event that can occur`
