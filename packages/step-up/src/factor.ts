@@ -1,9 +1,15 @@
 export type {
+  Attempt,
   AuthenticatorState,
+  ChallengeStart,
+  EnrolmentAnswer,
+  EnrolmentOutcome,
   EnrolmentStart,
   Factor,
+  FactorEvent,
   FactorInput,
   FactorOutcome,
+  PasskeySignal,
   StrengthName,
   ViewBlock,
 } from './lib/types.ts'

@@ -47,7 +47,8 @@ function addSessionRoutes(app: Express, world: World, { sessions }: StepUp): voi
       user,
       account: `${user}@example.com`,
       identity: { name: user },
-      evidence,
+      // By a password of the application's own, which proves nothing that a requirement could name.
+      ...(Array.isArray(req.body.amr) ? { amr: req.body.amr } : { evidence }),
       flow: `flow-${user}-${at}`,
     }
     const lineage = `lineage-${user}-${world.store.now()}-${Math.floor(performance.now() * 1_000)}`

@@ -4,23 +4,25 @@ type Judgeable = Readonly<Record<string, unknown>>
 
 /**
  * A factor for tests that stands in for a passkey: strong and phishing-resistant, answered with the secret itself, as
- * often as one likes.
+ * often as one likes. Being typed, its answers can be guessed; `guessable: false` has them counted as a real one's are.
  */
-export function keyFactor(): Factor {
+export function keyFactor({ guessable = true }: { readonly guessable?: boolean } = {}): Factor {
   return {
     name: 'webauthn',
     strong: true,
     strength: ['phishing_resistant', 'user_verified'],
+    guessable,
     enrolment: {
       async start(input) {
         const secret = Buffer.from(input.randomBytes(16)).toString('hex')
-        return { pending: { secret }, view: viewOf(secret) }
+        return { secret }
       },
       view: async (pending) => viewOf(String(members(pending)['secret'])),
-      finish: async (pending, input) => judge(members(pending), input),
+      finish: async ({ pending, input }) => judge(members(pending), input),
     },
-    start: async () => ({ state: {}, view: [{ kind: 'code', digits: 32 }] }),
-    verify: async (authenticator, _state, input) => judge(members(authenticator.state), input),
+    start: async () => ({}),
+    view: async () => [{ kind: 'code', digits: 32 }],
+    verify: async (authenticator, { input }) => judge(members(authenticator.state), input),
   }
 }
 

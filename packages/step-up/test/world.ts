@@ -17,6 +17,9 @@ import expressSession from 'express-session'
 import { onTestFinished } from 'vitest'
 
 import { createStepUp, type CreateStepUpOptions, type Notice, type StepUp } from '../src/index.ts'
+import { createAdministration } from '../src/lib/administration.ts'
+import type { Administration } from '../src/lib/administration-contract.ts'
+import { resolveOptions, type Core } from '../src/lib/options.ts'
 import { createApp } from './app.ts'
 import type { Faults } from './faults.ts'
 import { keyFactor } from './key-factor.ts'
@@ -25,6 +28,8 @@ import { Person } from './person.ts'
 /** How a world differs from the usual one. */
 export interface WorldOptions {
   readonly store?: 'memory' | 'sqlite'
+  /** An earlier world that was closed: this one goes on with its database, keys and clock, as after a restart. */
+  readonly after?: World
   /** Where express-session keeps its blobs: its own memory, or our store. */
   readonly sessions?: 'memory' | 'ours'
   /** The session cookie's age: with one, express-session sets the cookie again whenever the session has changed. */
@@ -50,41 +55,50 @@ export interface World {
   readonly store: Store
   readonly keyring: Keyring
   readonly audit: Audit
+  /** What the parts of the first instance work with. */
+  readonly core: Core
+  readonly admin: Administration
+  /** Where the database is, if it is a file. */
+  readonly path: string | undefined
   readonly blobs: expressSession.Store
   readonly notices: readonly Notice[]
   /** The codes of errors that reached the application's error handler. */
   readonly errors: string[]
   /** What handlers behind a gate did, in order. */
   readonly done: string[]
-  person(): Person
+  /** A person with a new browser, or with that of a person of an earlier world. */
+  person(from?: Person): Person
   browser(): Browser
   /** Events of the ledger, the oldest first. */
   events(...types: EventType[]): Promise<readonly LedgerEvent[]>
   /** Runs the closer, as its job does every second. */
   closeOverdue(): Promise<void>
   verify(): Promise<Verification>
+  /** Stops all instances; done by itself when the test ends. */
+  close(): Promise<void>
 }
 
 const ORIGIN = 'bank.example/ledger'
 
 /** Opens a world for the running test; it is closed when the test ends. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const clock = manualClock()
-  const { store, clean } = await openStore(options, clock)
+  const clock = options.after?.clock ?? manualClock()
+  const { store, path } = await openStore(options, clock)
   const subjects = createMemoryStore({ clock: clock.now })
-  const keyring = testKeyring()
+  const keyring = options.after?.keyring ?? testKeyring()
   const server = createServer()
   const url = await listen(server)
-  const blobs =
-    options.sessions === 'ours'
-      ? createSessionStore({ store, clock: { now: clock.now } })
-      : new expressSession.MemoryStore()
+  const blobs = blobStore(options, store, clock)
   const audits: Audit[] = []
   const jobs: Job[] = []
   const notices: Notice[] = []
   const settle = async (): Promise<unknown> => await Promise.all(audits.map((audit) => audit.settle()))
   for (let number = 0; number < (options.instances ?? 1); number += 1)
     audits.push(await openAudit({ store, subjects, keyring, origin: ORIGIN, app: 'bank', writer: `bank-${number}` }))
+  const parts = { store, keyring, origin: url, notices, jobs, options }
+  const made = audits.map((audit) => stepUpOptions(parts, audit))
+  const core = resolveOptions(first(made))
+  let isOpen = true
 
   const world: World = {
     url,
@@ -92,20 +106,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     store,
     keyring,
     audit: first(audits),
+    core,
+    admin: createAdministration(core),
+    path,
     blobs,
     notices,
     errors: [],
     done: [],
-    person: () => new Person(url, clock.now),
+    person: (from) => new Person(url, clock.now, from),
     browser: () => createBrowser(url),
     events: async (...types) => {
       await settle()
-      const found: LedgerEvent[] = []
-      for (let page = await world.audit.query(queryOf(types), { limit: 1_000 }); ;) {
-        found.push(...page.events)
-        if (page.next === undefined) return found.toReversed()
-        page = await world.audit.query(queryOf(types), { limit: 1_000, before: page.next })
-      }
+      return await eventsOf(world.audit, types)
     },
     closeOverdue: async () => {
       for (const job of jobs) await job.run()
@@ -114,17 +126,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await settle()
       return await verifyLedger({ store, verifierKeys: [await verifierKey(keyring)] })
     },
+    close: async () => {
+      if (!isOpen) return
+      isOpen = false
+      server.closeAllConnections()
+      server.close()
+      await Promise.all(audits.map((audit) => audit.close()))
+      await store.close()
+    },
   }
-  const parts = { store, keyring, origin: url, notices, jobs, options }
-  const apps = audits.map((audit) => createApp(world, options, makeStepUp(parts, audit)))
+  const apps = made.map((each) => createApp(world, options, createStepUp(each)))
   server.on('request', (req, res) => void apps[Number(req.headers['x-instance'] ?? 0)]?.(req, res))
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    server.close()
-    await Promise.all(audits.map((audit) => audit.close()))
-    await store.close()
-    await clean()
-  })
+  onTestFinished(async () => await world.close())
   return world
 }
 
@@ -137,7 +150,7 @@ interface Parts {
   readonly options: WorldOptions
 }
 
-function makeStepUp({ store, keyring, origin, notices, jobs, options }: Parts, audit: Audit): StepUp {
+function stepUpOptions({ store, keyring, origin, notices, jobs, options }: Parts, audit: Audit): CreateStepUpOptions {
   // The closer runs when a test says so, and not by a timer.
   const held = new Proxy(audit, {
     get: (ledger, name) => (name === 'addJob' ? (job: Job) => void jobs.push(job) : boundMember(ledger, name)),
@@ -152,7 +165,7 @@ function makeStepUp({ store, keyring, origin, notices, jobs, options }: Parts, a
     notify: async (notice: Notice) => void notices.push(notice),
     ...options.stepUp,
   }
-  return createStepUp(options.faults?.spoil(made) ?? made)
+  return options.faults?.spoil(made) ?? made
 }
 
 function boundMember(object: object, name: string | symbol): unknown {
@@ -160,21 +173,40 @@ function boundMember(object: object, name: string | symbol): unknown {
   return typeof member === 'function' ? member.bind(object) : member
 }
 
+function blobStore({ sessions }: WorldOptions, store: Store, clock: ManualClock): expressSession.Store {
+  if (sessions === 'ours') return createSessionStore({ store, clock: { now: clock.now } })
+  return new expressSession.MemoryStore()
+}
+
+async function eventsOf(audit: Audit, types: readonly EventType[]): Promise<readonly LedgerEvent[]> {
+  const found: LedgerEvent[] = []
+  for (let page = await audit.query(queryOf(types), { limit: 1_000 }); ;) {
+    found.push(...page.events)
+    if (page.next === undefined) return found.toReversed()
+    page = await audit.query(queryOf(types), { limit: 1_000, before: page.next })
+  }
+}
+
 function queryOf(types: readonly EventType[]): { readonly type?: readonly EventType[] } {
   return types.length === 0 ? {} : { type: types }
 }
 
 async function openStore(
-  { store }: WorldOptions,
+  { store, after }: WorldOptions,
   clock: ManualClock,
-): Promise<{ readonly store: Store; readonly clean: () => Promise<void> }> {
-  if (store !== 'sqlite') return { store: createMemoryStore({ clock: clock.now }), clean: async () => undefined }
+): Promise<{ readonly store: Store; readonly path: string | undefined }> {
+  if (store !== 'sqlite' && after === undefined)
+    return { store: createMemoryStore({ clock: clock.now }), path: undefined }
 
+  const path = after?.path ?? (await databasePath())
+  return { store: await openSqlite({ path, clock: clock.now }), path }
+}
+
+/** A database in a folder of its own, which is removed when the test ends: after all worlds that use it. */
+async function databasePath(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-step-up-'))
-  return {
-    store: await openSqlite({ path: join(folder, 'test.db'), clock: clock.now }),
-    clean: async () => await rm(folder, { recursive: true, force: true }),
-  }
+  onTestFinished(async () => await rm(folder, { recursive: true, force: true }))
+  return join(folder, 'test.db')
 }
 
 function testKeyring(): Keyring {

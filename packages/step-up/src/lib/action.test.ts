@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
+
+import { createKeyring } from '@sallyport/keyring'
 import express, { type Request, type RequestHandler } from 'express'
 import fc from 'fast-check'
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
 
-import { bindAction, requireParsedBody, type Binding } from './action.ts'
+import { openWorld } from '../../test/world.ts'
+import { actionDigest, bindAction, requireParsedBody, type ApprovedAction, type Binding } from './action.ts'
 import { StepUpError } from './errors.ts'
 import type { BoundAction } from './records.ts'
 import type { ActionDescription } from './requirement.ts'
@@ -178,6 +182,88 @@ describe('bindAction', () => {
     expect((await bound({ description: () => ({ name: 'transfer', show: many }) })).code).toBe('ERR_STEP_UP_OPTION')
   })
 })
+
+const TRANSFER: ApprovedAction = {
+  user: 'ann',
+  method: 'POST',
+  path: '/transfer',
+  query: {},
+  body: { to: 'Bob', amount: 5 },
+  name: 'transfer',
+  show: [['To', 'Bob']],
+}
+
+describe('actionDigest', () => {
+  test('is the pseudonym of what bindAction binds, under every key, the newest first', async () => {
+    const keyring = rotated()
+    const [newest] = await actionDigest(keyring, TRANSFER)
+
+    expect(await actionDigest(keyring, TRANSFER)).toEqual(await keyring.pseudonyms('step-up.action', await digest()))
+    expect(newest).toBe(await keyring.pseudonym('step-up.action', await digest()))
+  })
+
+  test('hashes the canonical form of the action, so that what was bound once can be checked for ever', async () => {
+    const text =
+      '{"body":{"amount":5,"to":"Bob"},"method":"POST","name":"transfer","path":"/transfer","query":{"fast":"1"},' +
+      '"show":[["To","Bob"]],"user":"ann"}'
+
+    expect(await digest({ path: '/transfer?fast=1' })).toBe(createHash('sha256').update(text).digest('base64url'))
+  })
+
+  test('is the digest that the ledger of an application has', async () => {
+    const world = await openWorld()
+    const ann = world.person()
+    await ann.signIn()
+    await ann.enrol()
+    await ann.post('/transfer?fast=1', { json: { to: 'Bob', amount: 5 } })
+    const [required] = (await world.events('step_up.required')).filter(({ data }) => data['action'] === 'transfer')
+    const { user } = (await ann.get('/me')).body
+    const show = [...TRANSFER.show, ['Amount', '5']] as const
+
+    const digests = await actionDigest(world.keyring, { ...TRANSFER, user: String(user), query: { fast: '1' }, show })
+
+    expect(digests).toEqual([required?.data['digest']])
+  })
+
+  test('is another one for any other member of the action', async () => {
+    const keyring = rotated()
+    const others: readonly Partial<ApprovedAction>[] = [
+      {},
+      { user: 'bob' },
+      { method: 'PUT' },
+      { path: '/transfer/' },
+      { query: { fast: '1' } },
+      { body: { to: 'Bob', amount: '5' } },
+      { body: null },
+      { name: 'payment' },
+      { show: [] },
+      { show: [['To', 'Bo']] },
+    ]
+
+    const digests = await Promise.all(others.map((other) => actionDigest(keyring, { ...TRANSFER, ...other })))
+
+    expect(new Set(digests.flat()).size).toBe(2 * others.length)
+  })
+
+  test('refuses an action without a canonical form', async () => {
+    const code = 'ERR_STEP_UP_BODY_UNBOUND'
+
+    await expect(actionDigest(rotated(), { ...TRANSFER, body: { amount: Number.NaN } })).rejects.toMatchObject({ code })
+    await expect(actionDigest(rotated(), { ...TRANSFER, user: '\ud800' })).rejects.toMatchObject({ code })
+  })
+})
+
+/** A key ring whose pseudonym key was rotated once. */
+function rotated(): ReturnType<typeof createKeyring> {
+  return createKeyring({
+    keys: [
+      { id: 'seal0000', purpose: 'seal', secret: Buffer.alloc(32, 1) },
+      { id: 'name0000', purpose: 'pseudonym', secret: Buffer.alloc(32, 2) },
+      { id: 'name0001', purpose: 'pseudonym', secret: Buffer.alloc(32, 3) },
+      { id: 'sign0000', purpose: 'sign', secret: Buffer.alloc(32, 4) },
+    ],
+  })
+}
 
 /** JSON with sorted members: what two bodies share when they mean the same. */
 function canonicalOf(value: unknown): string {

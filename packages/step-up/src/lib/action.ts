@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import { canonicalize } from '@sallyport/audit'
+import type { Keyring } from '@sallyport/keyring'
 import type { Request } from 'express'
 
 import { StepUpError } from './errors.ts'
@@ -17,6 +18,8 @@ export interface Binding {
   readonly csrfFields: readonly string[]
 }
 
+/** The context of the pseudonym that stands for an action in the ledger. */
+export const DIGEST_CONTEXT = 'step-up.action'
 const MAX_SHOWN = 16
 const MAX_SHOWN_LENGTH = 512
 
@@ -53,20 +56,53 @@ export function requireParsedBody(req: Request): void {
 export function bindAction(req: Request, description: ActionDescription, binding: Binding): BoundAction {
   checkName('the name of an action', description.name)
   const show = shownValues(description)
-  const digest = createHash('sha256')
-    .update(
-      canonical({
-        body: description.bind === undefined ? boundBody(req, binding.csrfFields) : canonicalBody(description.bind),
-        method: req.method,
-        name: description.name,
-        path: req.originalUrl.split('?', 1)[0] ?? '',
-        query: canonicalBody(req.query),
-        show: show.map(([label, value]) => [label, value]),
-        user: binding.user,
-      }),
-    )
-    .digest('base64url')
+  const digest = hashAction({
+    body: description.bind === undefined ? boundBody(req, binding.csrfFields) : description.bind,
+    method: req.method,
+    name: description.name,
+    path: req.originalUrl.split('?', 1)[0] ?? '',
+    query: req.query,
+    show,
+    user: binding.user,
+  })
   return { name: description.name, show, digest }
+}
+
+/** All that an approval is bound to, as an auditor may have kept it apart from the application. */
+export interface ApprovedAction {
+  /** The application's own id of the person. */
+  readonly user: string
+  readonly method: string
+  /** The concrete path as it was requested, without the query. */
+  readonly path: string
+  /** As Express parsed it: an empty object when there was none. */
+  readonly query: unknown
+  /** As the application parsed it, without CSRF and resume fields, or what its `bind` gave: an empty object when nothing was sent. */
+  readonly body: unknown
+  /** The name of the action. */
+  readonly name: string
+  /** Labels and values as the person saw them, in order, every value as text. */
+  readonly show: readonly (readonly [string, string])[]
+}
+
+/**
+ * Computes the digest of an action as it stands in the ledger (`step_up.required`, `access.allowed`), so that an auditor who
+ * holds the key ring can tell whether an approval was for this action and no other.
+ *
+ * @param keyring The application's key ring.
+ * @param action The whole action; one changed character gives other digests.
+ * @returns The digest under every pseudonym key, the newest first.
+ * @throws `StepUpError` with `ERR_STEP_UP_BODY_UNBOUND` when the action has no canonical form.
+ */
+export async function actionDigest(keyring: Keyring, action: ApprovedAction): Promise<readonly string[]> {
+  return await keyring.pseudonyms(DIGEST_CONTEXT, hashAction(action))
+}
+
+/** What is hashed of an action; the members are in the order of their canonical form. */
+function hashAction({ body, method, name, path, query, show, user }: ApprovedAction): string {
+  const shown = show.map(([label, value]) => [label, value])
+  const bound = { body: canonicalBody(body), method, name, path, query: canonicalBody(query), show: shown, user }
+  return createHash('sha256').update(canonical(bound)).digest('base64url')
 }
 
 function shownValues({ show }: ActionDescription): readonly (readonly [string, string])[] {
@@ -94,11 +130,10 @@ function shownText(value: unknown): string | undefined {
 
 function boundBody(req: Request, csrfFields: readonly string[]): unknown {
   const body: unknown = req.body
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array)
-    return canonicalBody(body)
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof Uint8Array) return body
 
-  return canonicalBody(
-    Object.fromEntries(Object.entries(body).filter(([name]) => name !== RESUME_FIELD && !csrfFields.includes(name))),
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => name !== RESUME_FIELD && !csrfFields.includes(name)),
   )
 }
 

@@ -4,6 +4,7 @@ import type { StepUpErrorCode } from './errors.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import type { MessageName, Page } from './page-models.ts'
+import { ANSWER_HEADERS, pageHeaders } from './pages/headers.ts'
 
 /** A request with its response. */
 export interface Exchange {
@@ -20,22 +21,31 @@ export interface Problem {
 }
 
 /**
- * Answers with a page, under a policy that allows nothing but the page's own style and forms to this application.
+ * Answers with a page, under a policy that allows nothing but the page's own style, its own script where it has one, and
+ * forms to this application.
  *
  * @param core For the template and the random nonce.
  * @param res The response; nothing has been sent yet.
  * @param page What to show.
  */
-export function answerPage(core: Core, res: Response, page: Page): void {
+export function answerPage(
+  core: Pick<Core, 'template' | 'randomBytes' | 'mountPath'>,
+  res: Response,
+  page: Page,
+): void {
   const status = page.page === 'message' ? page.status : 'problem' in page ? 422 : 200
   const nonce = Buffer.from(core.randomBytes(18)).toString('base64url')
-  const html = core.template(page, { nonce, language: 'en', mount: core.mountPath })
+  const html = core.template(page, { nonce, languages: languagesOf(res), mount: core.mountPath })
   secureHeaders(res)
-  res.set(
-    'Content-Security-Policy',
-    `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-  )
+  const { Vary: vary = '', ...headers } = pageHeaders(page, nonce, html)
+  res.vary(vary).set(headers)
   res.status(status).type('html').send(html)
+}
+
+const MAX_LANGUAGES = 16
+
+function languagesOf({ req }: Response): readonly string[] {
+  return req.acceptsLanguages().slice(0, MAX_LANGUAGES)
 }
 
 /** Answers with `application/problem+json` (RFC 9457). */
@@ -70,12 +80,7 @@ export function answerRedirect(res: Response, location: string): void {
   res.redirect(303, location)
 }
 
-// `same-origin`, not `no-referrer`: with the latter browsers send `Origin: null` with the page's own forms.
 function secureHeaders(res: Response): void {
-  res.set({
-    'Cache-Control': 'no-store',
-    'Referrer-Policy': 'same-origin',
-    'X-Content-Type-Options': 'nosniff',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-  })
+  res.removeHeader('X-Powered-By')
+  res.set(ANSWER_HEADERS)
 }

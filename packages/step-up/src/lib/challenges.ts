@@ -9,7 +9,7 @@ import type { Core } from './options.ts'
 import { newId } from './random.ts'
 import { readRecord, writeRecord, type ChallengeRecord, type Kept } from './records.ts'
 import { putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
-import type { ViewBlock } from './types.ts'
+import type { AuthenticatorState, Factor, ViewBlock } from './types.ts'
 
 /** A challenge with its id. */
 export interface OpenChallenge extends Kept<ChallengeRecord> {
@@ -17,12 +17,13 @@ export interface OpenChallenge extends Kept<ChallengeRecord> {
 }
 
 /** The ways in which a challenge ends without the right answer. */
-export type ChallengeEnd = 'challenge.expired' | 'challenge.superseded' | 'challenge.cancelled' | 'challenge.locked'
+export type ChallengeEnd = keyof typeof END_REASONS
 
 const END_REASONS = {
   'challenge.expired': 'expired',
   'challenge.superseded': 'replaced',
   'challenge.cancelled': 'cancelled',
+  'challenge.denied': 'user_denied',
   'challenge.locked': 'too_many_attempts',
 } as const
 
@@ -60,19 +61,47 @@ export async function showChallenge(
   const { req, stepUp, factor: name } = showing
   const factor = core.factors.get(name)
   const open = await openChallengeOf(core, stepUp)
-  const enrolled = (await listAuthenticators(core, stepUp.value.user)).filter((each) => each.value.factor === name)
-  const states = await Promise.all(enrolled.map((each) => openState(core, stepUp.value.user, each)))
-  if (factor === undefined || states.length === 0) return undefined
-
-  const now = core.store.now()
-  const { state, view } = await factor.start(states, now)
+  const authenticators = await usableStates(core, stepUp.value.user, name)
+  if (factor === undefined || authenticators.length === 0) return undefined
   if (open !== undefined && open.value.factor === name && !isOverdue(core, open))
-    return { challenge: open, stepUp, view }
+    return { challenge: open, stepUp, view: await factor.view(open.value.state, authenticators) }
 
+  const issued = await issueChallenge(core, { req, stepUp, factor, open, authenticators })
+  return issued && { challenge: issued, stepUp, view: await factor.view(issued.value.state, authenticators) }
+}
+
+/** The authenticators of a factor that still count. */
+async function usableStates(core: Core, user: string, factor: FactorName): Promise<readonly AuthenticatorState[]> {
+  const enrolled = await listAuthenticators(core, user)
+  const usable = enrolled.filter(({ value }) => value.factor === factor && !value.disabled)
+  return await Promise.all(usable.map((each) => openState(core, user, each)))
+}
+
+/** Begins a challenge in one commit, in which the one that it takes the place of ends. */
+async function issueChallenge(
+  core: Core,
+  issuing: {
+    readonly req: Request
+    readonly stepUp: OpenStepUp
+    readonly factor: Factor
+    readonly open: OpenChallenge | undefined
+    readonly authenticators: readonly AuthenticatorState[]
+  },
+): Promise<OpenChallenge | undefined> {
+  const { req, stepUp, factor, open, authenticators } = issuing
+  const now = core.store.now()
+  const { action, requirement } = stepUp.value
+  const state = await factor.start({
+    authenticators,
+    demanded: requirement.strength,
+    action: action?.digest ?? null,
+    now,
+    randomBytes: core.randomBytes,
+  })
   const id = newId(now, core.randomBytes)
   const { user, lineage } = stepUp.value
   const until = Math.min(now + LIMITS.challengeMs, stepUp.value.until)
-  const record: ChallengeRecord = { stepUp: stepUp.id, user, lineage, factor: name, state, until }
+  const record: ChallengeRecord = { stepUp: stepUp.id, user, lineage, factor: factor.name, state, until }
   const value = writeRecord('challenge', record)
   const ending = open && endChallenge(req, open, isOverdue(core, open) ? 'challenge.expired' : 'challenge.superseded')
   const committed = await core.audit.commit({
@@ -83,14 +112,14 @@ export async function showChallenge(
     ],
     events: [
       ...(ending?.events ?? []),
-      challengeEvent('challenge.issued', { req, id, record, data: { factor: name, expiresAt: until } }),
+      challengeEvent('challenge.issued', { req, id, record, data: { factor: factor.name, expiresAt: until } }),
     ],
   })
   if (!committed.ok) return undefined
 
   const [found] = await core.store.get([['challenge', id]])
   const issued = readRecord('challenge', found)
-  return issued && { challenge: { ...issued, id }, stepUp, view }
+  return issued && { ...issued, id }
 }
 
 /** Makes the writes and the event by which a challenge ends; whoever commits them first has ended it. */

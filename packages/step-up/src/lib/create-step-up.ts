@@ -2,7 +2,10 @@ import { IncomingMessage } from 'node:http'
 
 import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
 
+import type { Administration } from './administration-contract.ts'
+import { createAdministration } from './administration.ts'
 import { answerRefusal } from './answers.ts'
+import { createAttempts, type Attempts } from './attempts.ts'
 import { authenticatorRoutes } from './authenticator-routes.ts'
 import { challengeRoutes } from './challenge-routes.ts'
 import { createCloser } from './closer.ts'
@@ -10,10 +13,13 @@ import { StepUpError } from './errors.ts'
 import { createGate } from './gate.ts'
 import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
 import { refusal } from './refusals.ts'
+import type { Report } from './reports.ts'
 import type { StepUpOptions } from './requirement.ts'
 import { resumeRoutes } from './resume-routes.ts'
 import type { Sessions } from './session-contract.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { createSessions, type SessionAuthority } from './sessions.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 
 /** The second door of one application. */
 export interface StepUp {
@@ -33,6 +39,12 @@ export interface StepUp {
    * @throws `StepUpError` with `ERR_STEP_UP_OPTION` for unknown names and contradictions.
    */
   readonly requireStepUp: (options?: StepUpOptions) => RequestHandler
+  /** What an administrator may do to other people's accounts. */
+  readonly administration: Administration
+  /** Gives the limits of the second door to a sign-in of the application's own, such as one by password. */
+  readonly attempts: Attempts
+  /** What routes in report mode would have done, counted in this process since its start. */
+  reports(): readonly Report[]
 }
 
 const BODY_LIMIT = '64kb'
@@ -56,6 +68,9 @@ export function createStepUp(options: CreateStepUpOptions): StepUp {
     session: sessions.middleware,
     sessions,
     routes: createRoutes(core, sessions),
+    administration: createAdministration(core),
+    attempts: createAttempts(core),
+    reports: () => core.reports.list(),
     requireStepUp: (stepUpOptions = {}) => {
       if (typeof stepUpOptions === 'function' || stepUpOptions instanceof IncomingMessage) {
         throw new StepUpError(
@@ -73,6 +88,8 @@ function createRoutes(core: Core, sessions: SessionAuthority): Router {
   router.use(checkMount(core))
   router.use(express.urlencoded({ extended: false, limit: BODY_LIMIT }), express.json({ limit: BODY_LIMIT }))
   router.use(challengeRoutes(core, sessions), authenticatorRoutes(core, sessions), resumeRoutes(core, sessions))
+  router.use(sessionRoutes(core, sessions))
+  if (core.signIn !== undefined) router.use(signInRoutes(core, sessions))
   router.use(refuseUnreadable(core))
   return router
 }

@@ -2,7 +2,7 @@ import { FACTORS } from '@sallyport/audit'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { decide } from './decide.ts'
+import { decide, type Finding } from './decide.ts'
 import type { Requirement } from './requirement.ts'
 import type { Evidence, StrengthName } from './types.ts'
 
@@ -28,8 +28,10 @@ const proofs: fc.Arbitrary<Evidence> = fc.record(
     ),
     strong: fc.boolean(),
     strength: fc.subarray([...STRENGTHS]),
-    authenticator: fc.constantFrom('a', 'b'),
+    authenticator: fc.constantFrom('a', 'b', 'c'),
     acr: fc.constantFrom('low', 'high', 'unheard-of'),
+    // What a provider calls its methods is never a level.
+    amr: fc.subarray(['low', 'high', 'hwk', 'mfa']),
   },
   { requiredKeys: ['factor', 'at', 'strong', 'strength'] },
 )
@@ -48,14 +50,29 @@ function counts(requirement: Requirement, proof: Evidence): boolean {
   return good
 }
 
+/** Every way of choosing one good proof for each factor, tried out one after the other. */
+function choices(factors: readonly string[], good: readonly Evidence[]): readonly (readonly Evidence[])[] {
+  const [factor, ...rest] = factors
+  if (factor === undefined) return [[]]
+  const further = choices(rest, good)
+  return good.filter((proof) => proof.factor === factor).flatMap((proof) => further.map((chosen) => [proof, ...chosen]))
+}
+
 function oracle(requirement: Requirement, evidence: readonly Evidence[]): boolean {
   const good = evidence.filter((proof) => counts(requirement, proof))
-  if (requirement.allOf.length > 0) {
-    const proved = new Set(good.map(({ factor }) => factor))
-    return requirement.allOf.every((factor) => proved.has(factor))
-  }
+  if (requirement.allOf.length > 0)
+    return choices(requirement.allOf, good).some((chosen) => {
+      const used = chosen.flatMap(({ authenticator }) => authenticator ?? [])
+      return new Set(used).size === used.length
+    })
   if (requirement.anyOf.length > 0) return good.some(({ factor }) => requirement.anyOf.includes(factor))
   return good.some(({ strong }) => strong)
+}
+
+/** The findings of an unsatisfied decision. */
+function findings(requirement: Requirement, evidence: readonly Evidence[]): readonly Finding[] {
+  const decision = decide(requirement, evidence, NOW)
+  return decision.satisfied ? [] : decision.because
 }
 
 describe('decide', () => {
@@ -68,6 +85,29 @@ describe('decide', () => {
     )
   })
 
+  test('F-19 says what to prove: who then proves it as well as can be is let through', () => {
+    fc.assert(
+      fc.property(requirements, fc.array(proofs, { maxLength: 6 }), (requirement, evidence) => {
+        const decision = decide(requirement, evidence, NOW)
+        if (decision.satisfied) return
+        const { factors, because } = decision
+        const asked = factors.length > 0 ? factors : (['webauthn'] as const)
+        const added = asked.map((factor): Evidence => ({
+          factor,
+          at: NOW,
+          strong: true,
+          strength: STRENGTHS,
+          authenticator: `new-${factor}`,
+          acr: requirement.acr[0] ?? 'high',
+        }))
+
+        expect(because.map(({ factor }) => factor)).toEqual(factors.length > 0 ? factors : [undefined])
+        expect(decide(requirement, [...evidence, ...added], NOW).satisfied).toBe(true)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   test('F-19 names only proofs that count, and for allOf one of each factor', () => {
     fc.assert(
       fc.property(requirements, fc.array(proofs, { maxLength: 6 }), (requirement, evidence) => {
@@ -76,6 +116,8 @@ describe('decide', () => {
 
         expect(by.every((proof) => counts(requirement, proof) && evidence.includes(proof))).toBe(true)
         expect(by.length).toBe(decision.satisfied ? Math.max(1, requirement.allOf.length) : 0)
+        const used = by.flatMap(({ authenticator }) => authenticator ?? [])
+        expect(new Set(used).size).toBe(used.length)
       }),
       { numRuns: 2_000 },
     )
@@ -111,7 +153,37 @@ describe('decide', () => {
 
     const decision = decide(both, [CODE, { ...CODE, authenticator: 'b' }], NOW)
 
-    expect(decision).toEqual({ satisfied: false, shortfall: 'missing', factors: ['webauthn'] })
+    expect(decision).toEqual({
+      satisfied: false,
+      shortfall: 'missing',
+      factors: ['webauthn'],
+      because: [{ factor: 'webauthn', shortfall: 'missing' }],
+    })
+  })
+
+  test('F-21 takes one authenticator for one factor, whatever it claims to have proved', () => {
+    const both: Requirement = { ...ROUTE, allOf: ['totp', 'webauthn'] }
+    const key: Evidence = { ...CODE, factor: 'webauthn' }
+    const older: Evidence = { ...CODE, at: NOW - 2_000, authenticator: 'b' }
+
+    expect(findings(both, [CODE, key])).toEqual([{ factor: 'webauthn', shortfall: 'missing' }])
+    // The older code comes from another one: so each factor has its own.
+    expect(decide(both, [CODE, key, older], NOW)).toEqual({ satisfied: true, by: [older, key] })
+  })
+
+  test('tells of each wanted factor what it lacks or how old it is', () => {
+    const strict: Requirement = { ...ROUTE, strength: ['phishing_resistant', 'user_verified'] }
+    const verified: Evidence = { ...CODE, strength: ['user_verified'], authenticator: 'b' }
+    const high: Requirement = { ...ROUTE, anyOf: ['oidc'], acr: ['high'] }
+    const old: Evidence = { ...CODE, at: NOW - 412_000 }
+
+    expect(findings(strict, [CODE, verified])).toEqual([{ shortfall: 'too_weak', lacks: ['phishing_resistant'] }])
+    expect(findings(high, [LOGIN])).toEqual([{ factor: 'oidc', shortfall: 'too_weak', lacks: ['acr'] }])
+    expect(findings({ ...ROUTE, anyOf: ['webauthn', 'totp'] }, [old])).toEqual([
+      { factor: 'webauthn', shortfall: 'missing' },
+      { factor: 'totp', shortfall: 'expired', ageMs: 412_000 },
+    ])
+    expect(findings(ROUTE, [{ ...CODE, at: NOW + 1 }])).toEqual([{ shortfall: 'expired' }])
   })
 
   test('F-40 takes a time of proof that is unknown or in the future for not fresh', () => {
@@ -128,6 +200,7 @@ describe('decide', () => {
 
     expect(decide(high, [LOGIN], NOW).satisfied).toBe(false)
     expect(decide(high, [without], NOW).satisfied).toBe(false)
+    expect(decide(high, [{ ...without, amr: ['high', 'mfa'] }], NOW).satisfied).toBe(false)
     expect(decide(high, [{ ...LOGIN, acr: 'high' }], NOW).satisfied).toBe(true)
   })
 

@@ -20,6 +20,8 @@ export type StepUpErrorCode =
   | 'ERR_STEP_UP_RECORD'
   /** Answer: sign in first. */
   | 'ERR_LOGIN_REQUIRED'
+  /** Answer: this account is locked; nobody signs in to it. */
+  | 'ERR_ACCOUNT_LOCKED'
   /** Answer: the session went on under a new cookie; send the request again. */
   | 'ERR_SESSION_ROTATED'
   /** Answer: prove more. */
@@ -34,6 +36,10 @@ export type StepUpErrorCode =
   | 'ERR_STEP_UP_INPUT'
   /** Answer: the code is wrong. */
   | 'ERR_STEP_UP_WRONG_CODE'
+  /** Answer: the passkey's answer did not hold. */
+  | 'ERR_STEP_UP_PASSKEY'
+  /** Answer: this kind of authenticator, or this very one, cannot be added. */
+  | 'ERR_STEP_UP_NOT_ALLOWED'
   /** Answer: the code was used before. */
   | 'ERR_STEP_UP_CODE_REUSED'
   /** Answer: too many tries; wait. */

@@ -1,13 +1,18 @@
 import { StoreError } from '@sallyport/store'
 import { totp } from '@sallyport/totp'
-import type { Express } from 'express'
+import type { Express, RequestHandler } from 'express'
 import { describe, expect, test, vi } from 'vitest'
 
+import { authorityOf } from '../../test/authority.ts'
 import { createFaults, LEAK, type Faults } from '../../test/faults.ts'
 import { PAGE } from '../../test/page-form.ts'
 import type { Person, Reply } from '../../test/person.ts'
 import { doing } from '../../test/app.ts'
+import { raceOf } from '../../test/race.ts'
 import { openWorld, type Instance, type World, type WorldOptions } from '../../test/world.ts'
+import { createGate } from './gate.ts'
+import { createReports, type Reports } from './reports.ts'
+import type { ActionDescription, StepUpOptions } from './requirement.ts'
 
 const ORDER = { to: 'Bob', amount: 5 }
 
@@ -21,6 +26,29 @@ async function withRoute(
   await ann.signIn()
   await ann.enrol()
   return { world, ann }
+}
+
+/** A world with routes in report mode, and what counts them. */
+async function reporting(): Promise<{ readonly world: World; readonly reports: Reports }> {
+  const reports = createReports(() => 0)
+  const action = (): ActionDescription => ({ name: 'order', show: {} })
+  const world = await openWorld({
+    routes: (app, { stepUp, world: itself }) => {
+      const gate = (options: StepUpOptions): RequestHandler =>
+        createGate({ ...itself.core, reports }, authorityOf(stepUp), options)
+      const reported = gate({ mode: 'report', name: 'reported', userVerified: true })
+      const enforced = gate({ name: 'either', action })
+      const tried = gate({ mode: 'report', name: 'either', action })
+      app.post('/reported', reported, doing(itself, 'reported'))
+      app.post('/calm', gate({ mode: 'report', name: 'calm', when: () => false }), doing(itself, 'calm'))
+      app.post(
+        '/either',
+        (...step) => void ('report' in step[0].query ? tried : enforced)(...step),
+        doing(itself, 'either'),
+      )
+    },
+  })
+  return { world, reports }
 }
 
 function outcome({ status, body }: Reply): readonly unknown[] {
@@ -209,6 +237,64 @@ describe('requireStepUp', () => {
       { requirement: 'reported', would: 'challenge' },
       { requirement: 'reported', would: 'allow' },
     ])
+  })
+
+  test('in report mode counts exactly, per requirement: who would pass, be asked, or have nothing to pass with', async () => {
+    const { world, reports } = await reporting()
+    const [ann, ben] = [world.person(), world.person()]
+    await ben.signIn('ben')
+    await ben.enrol('totp')
+    await ben.post('/reported')
+    await ann.signIn()
+    await raceOf(50, async () => await ann.post('/reported'))
+    await ann.enrol()
+    await ann.post('/reported')
+    await ann.postProving('/plain', {})
+    await ann.post('/reported')
+
+    const told = (await world.events('step_up.reported')).map(({ data }) => data['would'])
+
+    expect(reports.list()).toMatchObject([{ requirement: 'reported', allow: 1, challenge: 1, refuse: 51 }])
+    expect(told.filter((would) => would === 'refuse')).toHaveLength(51)
+    expect(world.done.filter((what) => what === 'reported')).toHaveLength(53)
+  })
+
+  test('in report mode consumes nothing: an approval stays good for where it is enforced', async () => {
+    const { world } = await reporting()
+    const ann = world.person()
+    await ann.signIn()
+    await ann.enrol()
+    const order = { json: ORDER }
+    await ann.prove(await ann.post('/either', order))
+    await ann.post('/either?report=1', order)
+    await ann.post('/either?report=1', order)
+    const consumed = await world.events('step_up.grant.consumed')
+
+    expect([consumed, (await ann.post('/either', order)).status]).toEqual([[], 200])
+    expect(await world.events('step_up.grant.consumed')).toHaveLength(1)
+  })
+
+  test('in report mode says of a request that would not be asked for a step-up that it would pass', async () => {
+    const { world, reports } = await reporting()
+    const ann = world.person()
+    await ann.signIn()
+
+    await ann.post('/calm')
+
+    expect(reports.list()).toMatchObject([{ requirement: 'calm', allow: 1, challenge: 0, refuse: 0 }])
+  })
+
+  test('takes a preset, and what stands beside it', async () => {
+    const { world, ann } = await withRoute((app, { stepUp, world: itself }) => {
+      app.post('/hourly', stepUp.requireStepUp({ preset: 'relaxed' }), doing(itself, 'hourly'))
+      app.post('/preset', stepUp.requireStepUp({ preset: 'strict', maxAge: '1m' }), doing(itself, 'preset'))
+    })
+    await ann.postProving('/preset', {})
+    world.clock.advance(60_001)
+
+    const [hourly, strict] = [await ann.post('/hourly'), await ann.post('/preset')]
+
+    expect([hourly.status, strict.status, strict.body['maxAgeMs']]).toEqual([200, 401, 60_000])
   })
 
   test('asks only when the risk is said to be high', async () => {

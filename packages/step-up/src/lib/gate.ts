@@ -5,9 +5,12 @@ import { allowVisit } from './allow.ts'
 import { answerRefusal } from './answers.ts'
 import { ApplicationError, askApplication } from './application-error.ts'
 import { askVisitor } from './ask.ts'
+import { listAuthenticators, offeredFactors } from './authenticators.ts'
 import { unavailable } from './errors.ts'
+import { helpfulFactors } from './helpful-factors.ts'
 import type { Core } from './options.ts'
 import { refusal } from './refusals.ts'
+import type { Would } from './reports.ts'
 import { parseRequirement, type StepUpOptions } from './requirement.ts'
 import type { LiveSession } from './session-state.ts'
 import type { SessionAuthority } from './sessions.ts'
@@ -15,7 +18,8 @@ import { aboutVisit, judgeVisit, routeOf, type Arrival, type Gate, type Visit } 
 
 /** Makes the gate of a route; see `StepUp.requireStepUp`. */
 export function createGate(core: Core, sessions: SessionAuthority, options: StepUpOptions): RequestHandler {
-  const gate: Gate = { core, sessions, options, requirement: parseRequirement(options, [...core.factors.keys()]) }
+  const requirement = parseRequirement(options, core.factors)
+  const gate: Gate = { core, sessions, options, requirement }
   return async function requireStepUpMiddleware(req, res, next) {
     let opened: boolean
     try {
@@ -40,9 +44,7 @@ async function mayPass(gate: Gate, arrival: Arrival): Promise<boolean> {
   if (gate.options.mode === 'report') return await reportVisit(gate, visit)
 
   const { decision } = visit
-  const { when } = gate.options
-  const needed = !decision.satisfied && (when === undefined || (await askApplication(() => when(arrival.req))))
-  if (needed) return await askVisitor(gate, visit, decision.shortfall)
+  if (!decision.satisfied && (await isAsked(gate, arrival))) return await askVisitor(gate, visit, decision.shortfall)
   if (await allowVisit(gate, visit)) return true
 
   // Another request was faster with the same kept form or the same grant.
@@ -82,9 +84,30 @@ async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: 
   return false
 }
 
-/** Lets everybody signed in through, and writes down what would have happened. */
-async function reportVisit({ core }: Gate, visit: Visit): Promise<true> {
-  const would = visit.decision.satisfied ? 'allow' : 'challenge'
+/** Whether the application wants a step-up of this request at all. */
+async function isAsked({ options }: Gate, { req }: Arrival): Promise<boolean> {
+  const { when } = options
+  return when === undefined || (await askApplication(() => when(req)))
+}
+
+/** Lets everybody signed in through, and writes down what would have happened. Nothing is consumed by it. */
+async function reportVisit(gate: Gate, visit: Visit): Promise<true> {
+  const { core } = gate
+  const would = visit.decision.satisfied || !(await isAsked(gate, visit)) ? 'allow' : await refusalOf(gate, visit)
+  core.reports.count(visit.name, would)
   await core.audit.emit('step_up.reported', { ...aboutVisit(visit), data: { requirement: visit.name, would } })
   return true
+}
+
+/** A challenge for who could pass it with what they have, a refusal for who would have to set something up first. */
+async function refusalOf({ core, requirement }: Gate, { session, decision }: Visit): Promise<Would> {
+  const wanted = decision.satisfied ? [] : decision.factors
+  const enrolled = await listAuthenticators(core, session.record.user)
+  const usable = offeredFactors(
+    core,
+    enrolled.filter(({ value }) => !value.disabled),
+  )
+  const able = helpfulFactors(core, requirement, wanted).filter((name) => usable.includes(name))
+  const isEnough = requirement.allOf.length > 0 ? able.length === wanted.length : able.length > 0
+  return isEnough ? 'challenge' : 'refuse'
 }

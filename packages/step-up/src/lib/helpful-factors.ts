@@ -17,6 +17,6 @@ export function helpfulFactors(
 ): readonly FactorName[] {
   return [...core.factors.values()]
     .filter(({ name, strong }) => (wanted.length > 0 ? wanted.includes(name) : strong))
+    .filter((factor) => canSatisfy(requirement, factor))
     .map(({ name }) => name)
-    .filter((name) => canSatisfy(requirement, name))
 }

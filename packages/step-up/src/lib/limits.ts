@@ -1,12 +1,22 @@
-import type { Key, Write } from '@sallyport/store'
+import type { Write } from '@sallyport/store'
 
 /** How often answers may be wrong, and how long things stay open (`Ms`: milliseconds). Each stands in the README's table. */
 export const LIMITS = {
   /** Wrong answers to one challenge; the last one ends it. */
   challengeAttempts: 5,
+  /** Wrong answers in a row of one authenticator whose answers can be guessed, within `authenticatorWindowMs`; then it is locked. */
+  authenticatorAttempts: 10,
+  authenticatorWindowMs: 1_800_000,
+  /** Wrong answers in a row of one such authenticator in all its life; then it is disabled. */
+  authenticatorLifeAttempts: 100,
   /** Wrong answers of one user, over all challenges and sessions, within `userWindowMs`. */
   userAttempts: 20,
   userWindowMs: 900_000,
+  /** Wrong answers from one address (IPv6: its /64), over all users, within `addressWindowMs`. */
+  addressAttempts: 100,
+  addressWindowMs: 900_000,
+  /** How long a browser in which a user proved a factor keeps its own tries. */
+  deviceMs: 7_776_000_000,
   /** How long a challenge can be answered. */
   challengeMs: 300_000,
   /** How long a refused request's step-up stays open. */
@@ -21,8 +31,10 @@ export const LIMITS = {
   firstEnrolmentMs: 900_000,
   /** Authenticators of one user. */
   authenticators: 20,
-  /** How long a session lasts, whatever happens in it. */
-  sessionMs: 43_200_000,
+  /** Sessions of one user at once; one more ends the one that was longest without a request. */
+  sessions: 100,
+  /** How long a sign-in with a passkey may take. */
+  signInMs: 300_000,
   /** How long an ended session is remembered. */
   tombstoneMs: 86_400_000,
   /** After its end, the use of a session by its own browser is a late request up to here and a finding afterwards. */
@@ -32,26 +44,6 @@ export const LIMITS = {
   /** Fields of a form that is kept for later. */
   stashFields: 256,
 } as const
-
-/** The counters that a wrong answer moves. */
-export function attemptCounters(challenge: string, user: string, now: number): readonly Write[] {
-  return [challengeCounter(challenge, now, 1), userCounter(user, now, 1)]
-}
-
-/** Lets a right answer pass only below the limits, without using a try: both counters go up and down again. */
-export function attemptGates(challenge: string, user: string, now: number): readonly Write[] {
-  return [
-    challengeCounter(challenge, now, 1),
-    challengeCounter(challenge, now, -1),
-    userCounter(user, now, 1),
-    userCounter(user, now, -1),
-  ]
-}
-
-/** Whether a refused counter is the user's, so that waiting helps, and not the challenge's. */
-export function isUserLimit(key: Key): boolean {
-  return key[1] === 'user'
-}
 
 /** The counter of step-ups that one session opens, and of forms kept for those it has. */
 export function stepUpCounter(lineage: string, now: number): Write {
@@ -73,19 +65,4 @@ export function enrolmentCounter(user: string, now: number): Write {
     max: LIMITS.enrolments,
     expiresAt: now + LIMITS.userWindowMs,
   }
-}
-
-function challengeCounter(challenge: string, now: number, by: number): Write {
-  return {
-    op: 'add',
-    key: ['limit', 'challenge', challenge],
-    by,
-    max: LIMITS.challengeAttempts,
-    // Longer than any challenge or enrolment lives, so that no try is forgotten before its end.
-    expiresAt: now + LIMITS.stepUpMs,
-  }
-}
-
-function userCounter(user: string, now: number, by: number): Write {
-  return { op: 'add', key: ['limit', 'user', user], by, max: LIMITS.userAttempts, expiresAt: now + LIMITS.userWindowMs }
 }

@@ -40,7 +40,7 @@ export function checkOptionKinds(
 }
 
 /** What an option can be. */
-export type Kind = 'boolean' | 'function' | 'string' | 'strings' | 'list'
+export type Kind = 'boolean' | 'function' | 'string' | 'strings' | 'list' | 'object'
 
 const WORDS: Readonly<Record<Kind, string>> = {
   boolean: 'true or false',
@@ -48,12 +48,13 @@ const WORDS: Readonly<Record<Kind, string>> = {
   string: 'a text',
   strings: 'a list of texts that are not empty',
   list: 'a list',
+  object: 'an object',
 }
 
 function isOfKind(value: unknown, kind: Kind): boolean {
   if (kind === 'list') return Array.isArray(value)
   if (kind === 'strings') return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '')
-  return typeof value === kind
+  return typeof value === kind && value !== null
 }
 
 /** How many insertions, removals and replacements lie between two short words. */

@@ -3,11 +3,14 @@ import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 import type { Request, Response } from 'express'
 
+import { parseDuration } from './duration.ts'
 import { StepUpError } from './errors.ts'
+import { localPath } from './negotiation.ts'
 import { checkOptionKinds, checkOptionNames, type Kind } from './option-names.ts'
 import type { Template } from './page-models.ts'
 import { defaultTemplate } from './pages/template.ts'
 import { systemRandomBytes, type RandomBytes } from './random.ts'
+import { createReports, type Reports } from './reports.ts'
 import type { Factor } from './types.ts'
 import { OWN_NAMES } from './web-session.ts'
 
@@ -15,10 +18,32 @@ import { OWN_NAMES } from './web-session.ts'
 export interface Notice {
   readonly user: string
   readonly account: string
-  readonly about: 'authenticator.enrolled' | 'authenticator.removed'
-  readonly factor: FactorName
+  readonly about:
+    | 'authenticator.enrolled'
+    | 'authenticator.removed'
+    | 'authenticator.reset'
+    | 'authenticator.disabled'
+    | 'account.locked'
+    | 'challenge.denied'
+    | 'challenge.locked'
+    | 'recovery_code.used'
+    | 'sessions.revoked'
+  /** The factor that it is about, if it is about one. */
+  readonly factor?: FactorName
   /** Milliseconds since the epoch. */
   readonly at: number
+}
+
+/** What signing in with a passkey needs of the application. */
+export interface SignInOptions {
+  /** Gives what the session and its pages say of a user whose passkey was proved; `undefined` for one who may not sign in. */
+  load(
+    user: string,
+  ): Promise<{ readonly account: string; readonly identity: Readonly<Record<string, string>> } | undefined>
+  /** Signs the user in at Passport or wherever `req.user` comes from; gets the request with its fresh session. */
+  logIn?: ((req: Request, user: string) => Promise<void>) | undefined
+  /** Where people go after it when they came from nowhere; `/` if not given. */
+  readonly afterUrl?: string | undefined
 }
 
 /** What `createStepUp` needs. */
@@ -36,6 +61,12 @@ export interface CreateStepUpOptions {
   readonly mountPath?: string | undefined
   /** Where people sign in; `/auth/login` if not given. It gets `return_to`. */
   readonly loginPath?: string | undefined
+  /** Lets people sign in with a passkey, at `/sign-in` below `mountPath`; nobody can if not given. */
+  readonly signIn?: SignInOptions | undefined
+  /** After how long without a request a session ends: `30s` to `24h`; `1h` if not given. */
+  readonly idleTimeout?: string | undefined
+  /** How long a session lasts, whatever happens in it: `30s` to `24h`; `12h` if not given. */
+  readonly sessionLifetime?: string | undefined
   /** Keys of the express-session that survive a login; none if not given. At a step-up all survive. */
   readonly keepAtLogin?: readonly string[] | undefined
   /** Whether `access.allowed` and `access.completed` are recorded for routes without action; true if not given. */
@@ -61,6 +92,9 @@ export interface Core {
   readonly appName: string
   readonly mountPath: string
   readonly loginPath: string
+  readonly signIn: SignInOptions | undefined
+  readonly idleMs: number
+  readonly sessionMs: number
   readonly keepAtLogin: readonly string[]
   readonly accessEvents: boolean
   readonly csrfFields: readonly string[]
@@ -68,6 +102,8 @@ export interface Core {
   readonly notify: CreateStepUpOptions['notify']
   readonly template: Template
   readonly randomBytes: RandomBytes
+  /** What routes in report mode would have done. */
+  readonly reports: Reports
 }
 
 const MAX_APP_NAME = 64
@@ -80,6 +116,9 @@ const OPTION_NAMES = [
   'appName',
   'mountPath',
   'loginPath',
+  'signIn',
+  'idleTimeout',
+  'sessionLifetime',
   'keepAtLogin',
   'accessEvents',
   'csrfFields',
@@ -95,6 +134,9 @@ const OPTION_KINDS: Readonly<Record<string, Kind>> = {
   appName: 'string',
   mountPath: 'string',
   loginPath: 'string',
+  signIn: 'object',
+  idleTimeout: 'string',
+  sessionLifetime: 'string',
   keepAtLogin: 'strings',
   accessEvents: 'boolean',
   csrfFields: 'strings',
@@ -126,6 +168,9 @@ export function resolveOptions(options: CreateStepUpOptions): Core {
     appName: options.appName,
     mountPath: checkPath('mountPath', options.mountPath ?? '/step-up'),
     loginPath: checkPath('loginPath', options.loginPath ?? '/auth/login'),
+    signIn: checkSignIn(options.signIn),
+    idleMs: parseDuration('idleTimeout', options.idleTimeout ?? '1h'),
+    sessionMs: parseDuration('sessionLifetime', options.sessionLifetime ?? '12h'),
     keepAtLogin: checkKept(options.keepAtLogin ?? []),
     accessEvents: options.accessEvents ?? true,
     csrfFields: options.csrfFields ?? ['_csrf'],
@@ -133,6 +178,7 @@ export function resolveOptions(options: CreateStepUpOptions): Core {
     notify: options.notify,
     template: options.template ?? defaultTemplate,
     randomBytes: options.randomBytes ?? systemRandomBytes,
+    reports: createReports(() => options.store.now()),
   }
 }
 
@@ -145,6 +191,21 @@ function factorMap(factors: readonly Factor[]): ReadonlyMap<FactorName, Factor> 
     map.set(factor.name, factor)
   }
   return map
+}
+
+function checkSignIn(signIn: SignInOptions | undefined): SignInOptions | undefined {
+  if (signIn === undefined) return undefined
+
+  checkOptionNames('signIn', signIn, ['load', 'logIn', 'afterUrl'])
+  checkOptionKinds({ ...signIn }, { load: 'function', logIn: 'function', afterUrl: 'string' })
+  if (typeof signIn.load !== 'function') throw optionError('signIn needs load.')
+  if (signIn.afterUrl !== undefined) checkAfterUrl(signIn.afterUrl)
+  return signIn
+}
+
+function checkAfterUrl(url: string): void {
+  if (localPath(url) === undefined)
+    throw optionError(`afterUrl is a path such as "/account", not ${JSON.stringify(url)}.`)
 }
 
 function checkOrigin(text: string): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { LIMITS } from './limits.ts'
+import { PRESETS } from './presets.ts'
 
 const README = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
 
@@ -45,7 +46,21 @@ describe('the README', () => {
 
   test('names every option, and none that does not exist', () => {
     expect(namesUnder('Options of `createStepUp`')).toEqual(membersOf('options.ts', 'CreateStepUpOptions'))
-    expect(namesUnder('Options of `requireStepUp`')).toEqual(membersOf('requirement.ts', 'StepUpOptions'))
+    const options = namesUnder('Options of `requireStepUp`').filter((name) => !(name in PRESETS))
+    expect(options).toEqual(membersOf('requirement.ts', 'StepUpOptions'))
+  })
+
+  test('v5.0.0-7.1.1 tells the presets as they are', () => {
+    const rows = tableUnder('Options of `requireStepUp`').filter(([name = '']) => name.slice(1, -1) in PRESETS)
+    const told = rows.map(([name = '', maxAge = '', demands = '']) => [
+      name.slice(1, -1),
+      {
+        maxAge: maxAge.slice(1, -1),
+        ...Object.fromEntries([...demands.matchAll(/`(\w+)`/g)].map(([, strength = '']) => [strength, true])),
+      },
+    ])
+
+    expect(Object.fromEntries(told)).toEqual(PRESETS)
   })
 
   test('names every code, and none that does not exist', () => {

@@ -10,8 +10,10 @@ import type { Evidence } from './types.ts'
 export interface Records {
   /** `['session', handle]`: a live session, or the tombstone of an ended one. */
   readonly session: LiveRecord | EndedRecord
-  /** `['user', user]`: the epoch moves when authenticators change, and older evidence dies with the older epoch. */
-  readonly user: { readonly epoch: number }
+  /** `['user', user]`: what ends things for a whole user at once. */
+  readonly user: UserRecord
+  /** `['lineage', user, lineage]`: one sign-in with all its rotations; without it the session is over. */
+  readonly lineage: LineageRecord
   /** `['step-up', id]`: the open need of one refused request. */
   readonly 'step-up': StepUpRecord
   /** `['step-up-of', lineage, digest]`: finds the step-up that equal refusals share. */
@@ -20,6 +22,12 @@ export interface Records {
   readonly challenge: ChallengeRecord
   /** `['authenticator', user, id]`: one enrolled authenticator. */
   readonly authenticator: AuthenticatorRecord
+  /** `['unique', factor, name]`: whose authenticator has this name, such as a credential id. */
+  readonly unique: { readonly user: string; readonly authenticator: string }
+  /** `['device', user, device]`: a browser in which this user has proved a factor, at that epoch; it has tries of its own. */
+  readonly device: { readonly epoch: number }
+  /** `['sign-in', id]`: a sign-in that was answered; nobody answers it again. */
+  readonly 'sign-in': Readonly<Record<string, never>>
   /** `['enrolment', id]`: one authenticator that is being added. */
   readonly enrolment: EnrolmentRecord
   /** `['grant', lineage, digest]`: evidence for one action, good for one use. */
@@ -37,6 +45,8 @@ export interface LiveRecord {
   readonly evidence: readonly Evidence[]
   /** The user's epoch at which the evidence was gained. */
   readonly epoch: number
+  /** The user's generation at which the session began; another one ends it. */
+  readonly generation: number
   readonly device: string | null
   readonly startedAt: number
   readonly until: number
@@ -45,11 +55,37 @@ export interface LiveRecord {
 /** A session that ended: kept so that its late use is noticed. */
 export interface EndedRecord {
   readonly state: 'ended'
-  readonly because: 'rotated' | 'logout' | 'replaced'
+  readonly because: SessionEnd
   readonly user: string
   readonly lineage: string
   readonly device: string | null
   readonly endedAt: number
+}
+
+/** How a session can end. */
+export type SessionEnd = 'rotated' | 'logout' | 'replaced' | 'revoked' | 'expired'
+
+/** What is known of a user; absent, it is all zero. */
+export interface UserRecord {
+  /** Moves when authenticators change: older evidence dies with the older epoch. */
+  readonly epoch: number
+  /** Moves when all sessions are ended at once. */
+  readonly generation: number
+  /** Nobody is signed in as this user, nor can be. */
+  readonly locked: boolean
+}
+
+/** A sign-in, as its owner sees it in the list of sessions. */
+export interface LineageRecord {
+  readonly startedAt: number
+  /** The last request, to within a twentieth of the idle time. */
+  readonly seenAt: number
+  readonly device: string | null
+  /** Browser and system in a few words, from the request's context. */
+  readonly client: string
+  /** The user's generation at which it began; another one ends it. */
+  readonly generation: number
+  readonly until: number
 }
 
 /** What a step-up is about, as the person sees it and as it is bound. */
@@ -69,7 +105,7 @@ export interface SealedAction {
 
 /** The open need of one refused request. Its id is the flow of all its events. */
 export interface StepUpRecord {
-  readonly status: 'open' | 'satisfied' | 'cancelled'
+  readonly status: 'open' | 'satisfied' | 'cancelled' | 'denied'
   readonly user: string
   readonly lineage: string
   readonly name: string
@@ -95,6 +131,12 @@ export interface ChallengeRecord {
 export interface AuthenticatorRecord {
   readonly factor: FactorName
   readonly label: string
+  /** Right answers so far; wrong ones in a row are counted under this number, so that a success begins the count anew. */
+  readonly uses: number
+  /** Too many wrong answers in a row: it counts no more and has to be set up anew. */
+  readonly disabled: boolean
+  /** Its name in `['unique', factor, name]`, if it has one. */
+  readonly unique: string | null
   /** The factor's own state, sealed for this user and authenticator. */
   readonly state: string
   readonly enrolledAt: number

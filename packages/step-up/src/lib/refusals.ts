@@ -5,7 +5,9 @@ import type { PageProblem } from './page-models.ts'
 
 /** The name of a refusal. */
 export type RefusalName =
+  | 'account_locked'
   | 'cancelled'
+  | 'denied'
   | 'discarded'
   | 'ended'
   | 'forbidden'
@@ -24,6 +26,13 @@ export type RefusalName =
 
 /** Everything that the second door refuses, in the words of programs (`code`, `title`) and of people (`message`). */
 const REFUSALS: Readonly<Record<RefusalName, Refusal>> = {
+  account_locked: {
+    status: 403,
+    code: 'ERR_ACCOUNT_LOCKED',
+    title: 'This account is locked',
+    message: 'account_locked',
+  },
+  denied: { status: 200, code: 'ERR_STEP_UP_ENDED', title: 'Refused, and signed out everywhere', message: 'denied' },
   cancelled: { status: 200, code: 'ERR_STEP_UP_ENDED', title: 'Cancelled', message: 'cancelled' },
   discarded: { status: 200, code: 'ERR_STEP_UP_ENDED', title: 'Discarded', message: 'discarded' },
   ended: { status: 410, code: 'ERR_STEP_UP_ENDED', title: 'This has ended', message: 'challenge_ended' },
@@ -90,18 +99,63 @@ export function refusal(name: RefusalName, backUrl = '/'): Refusal {
 /** A wrong answer that may be given again: what the page and what a program says of it. */
 export interface WrongAnswer {
   readonly problem: PageProblem
+  readonly status: 422 | 429
   readonly code: Refusal['code']
   readonly title: string
 }
 
+// One answer for an unknown passkey and for one that did not hold: nobody learns which are known here.
+const PASSKEY: WrongAnswer = {
+  problem: 'passkey_failed',
+  status: 422,
+  code: 'ERR_STEP_UP_PASSKEY',
+  title: 'The passkey could not be confirmed',
+}
+const LOCKED: WrongAnswer = {
+  problem: 'authenticator_locked',
+  status: 429,
+  code: 'ERR_STEP_UP_LIMIT',
+  title: 'This way to confirm is locked after too many wrong answers: use another, or wait',
+}
+
 const WRONG_ANSWERS: Readonly<Partial<Record<Reason, WrongAnswer>>> = {
-  wrong_code: { problem: 'wrong_code', code: 'ERR_STEP_UP_WRONG_CODE', title: 'The code is wrong' },
+  wrong_code: { problem: 'wrong_code', status: 422, code: 'ERR_STEP_UP_WRONG_CODE', title: 'The code is wrong' },
   code_reused: {
     problem: 'code_reused',
+    status: 422,
     code: 'ERR_STEP_UP_CODE_REUSED',
     title: 'This code was used before: wait for the next one',
   },
-  invalid_input: { problem: 'invalid_input', code: 'ERR_STEP_UP_INPUT', title: 'The answer has the wrong form' },
+  signature_invalid: PASSKEY,
+  authenticator_unknown: PASSKEY,
+  counter_regressed: PASSKEY,
+  wrong_origin: PASSKEY,
+  user_not_verified: {
+    problem: 'user_not_verified',
+    status: 422,
+    code: 'ERR_STEP_UP_PASSKEY',
+    title: 'The authenticator did not verify its user',
+  },
+  authenticator_not_allowed: {
+    problem: 'not_allowed',
+    status: 422,
+    code: 'ERR_STEP_UP_NOT_ALLOWED',
+    title: 'This kind of authenticator is not allowed here',
+  },
+  already_used: {
+    problem: 'enrolled_already',
+    status: 422,
+    code: 'ERR_STEP_UP_NOT_ALLOWED',
+    title: 'This authenticator is set up already',
+  },
+  authenticator_locked: LOCKED,
+  authenticator_disabled: LOCKED,
+  invalid_input: {
+    problem: 'invalid_input',
+    status: 422,
+    code: 'ERR_STEP_UP_INPUT',
+    title: 'The answer has the wrong form',
+  },
 }
 
 /** Gives the wrong answer of a reason; `undefined` when it was something else that went wrong. */

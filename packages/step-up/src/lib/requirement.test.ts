@@ -1,8 +1,15 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 
-import { canSatisfy, parseRequirement, type StepUpOptions } from './requirement.ts'
+import { canSatisfy, parseRequirement, type FactorAbility, type StepUpOptions } from './requirement.ts'
 
-const AVAILABLE = ['totp', 'webauthn', 'oidc'] as const
+const TOTP: FactorAbility = { name: 'totp', strength: [] }
+const WEBAUTHN: FactorAbility = {
+  name: 'webauthn',
+  strength: ['phishing_resistant'],
+  mayShow: ['phishing_resistant', 'user_verified', 'device_bound'],
+}
+const OIDC: FactorAbility = { name: 'oidc', strength: [], mayShow: ['phishing_resistant'] }
+const AVAILABLE = new Map([TOTP, WEBAUTHN, OIDC].map((factor) => [factor.name, factor]))
 const REFUSED = expect.objectContaining({ code: 'ERR_STEP_UP_OPTION' })
 const DEFAULTS = { maxAgeMs: 300_000, anyOf: [], allOf: [], strength: [], acr: [] }
 
@@ -14,6 +21,7 @@ function parse(options: unknown): () => unknown {
 describe('parseRequirement', () => {
   test('demands any strong factor of the last five minutes if nothing else is said, however it is not said', () => {
     const unsaid: StepUpOptions = {
+      preset: undefined,
       maxAge: undefined,
       anyOf: undefined,
       allOf: undefined,
@@ -96,10 +104,16 @@ describe('parseRequirement', () => {
     expect(parse({ acr: ['high'], anyOf: ['oidc', 'totp'] })()).toMatchObject({ acr: ['high'] })
   })
 
-  test('refuses to ask typed codes for a strength that they never have', () => {
+  test('refuses to ask a factor for a strength that it never shows', () => {
     expect(parse({ anyOf: ['totp'], phishingResistant: true })).toThrow(REFUSED)
     expect(parse({ allOf: ['totp', 'webauthn'], userVerified: true })).toThrow(REFUSED)
     expect(parse({ anyOf: ['totp', 'webauthn'], deviceBound: true })()).toMatchObject({ strength: ['device_bound'] })
+  })
+
+  test('refuses what only one of its factors could show of all that is asked', () => {
+    expect(parse({ anyOf: ['oidc'], userVerified: true })).toThrow(REFUSED)
+    expect(parse({ anyOf: ['oidc', 'webauthn'], userVerified: true })()).toMatchObject({ strength: ['user_verified'] })
+    expect(parse({ anyOf: ['oidc'], acr: ['high'], phishingResistant: true })()).toMatchObject({ acr: ['high'] })
   })
 
   test('refuses functions, modes and names that are none', () => {
@@ -125,16 +139,26 @@ describe('parseRequirement', () => {
 })
 
 describe('canSatisfy', () => {
-  test('knows that no typed code resists phishing and that only the identity provider tells a context', () => {
+  test('asks each factor only for what it may show at best, and only the identity provider for a context', () => {
     const plain = parseRequirement({}, AVAILABLE)
-    const strict = parseRequirement({ phishingResistant: true }, AVAILABLE)
+    const resistant = parseRequirement({ phishingResistant: true }, AVAILABLE)
+    const verified = parseRequirement({ userVerified: true }, AVAILABLE)
     const high = parseRequirement({ acr: ['high'] }, AVAILABLE)
-    const able = AVAILABLE.map((name) => [plain, strict, high].map((requirement) => canSatisfy(requirement, name)))
+    const all = [plain, resistant, verified, high]
+    const able = [TOTP, WEBAUTHN, OIDC].map((factor) => all.map((requirement) => canSatisfy(requirement, factor)))
 
     expect(able).toEqual([
-      [true, false, false],
-      [true, true, false],
-      [true, true, true],
+      [true, false, false, false],
+      [true, true, true, false],
+      [true, true, false, true],
     ])
+  })
+
+  test('takes what a factor always shows for the best that it may show, unless it says more', () => {
+    const resistant = parseRequirement({ phishingResistant: true }, AVAILABLE)
+    const verified = parseRequirement({ userVerified: true }, AVAILABLE)
+    const { mayShow: _unsaid, ...plain } = WEBAUTHN
+
+    expect([canSatisfy(resistant, plain), canSatisfy(verified, plain)]).toEqual([true, false])
   })
 })

@@ -4,7 +4,8 @@ import type { Request } from 'express'
 import { parseDuration } from './duration.ts'
 import { StepUpError } from './errors.ts'
 import { checkOptionKinds, checkOptionNames, type Kind } from './option-names.ts'
-import type { StrengthName } from './types.ts'
+import { withPreset, type PresetName } from './presets.ts'
+import type { Factor, StrengthName } from './types.ts'
 
 /** What an action shows and binds; see `requireStepUp`. */
 export interface ActionDescription {
@@ -18,7 +19,9 @@ export interface ActionDescription {
 
 /** What a route demands; all of it is optional. */
 export interface StepUpOptions {
-  /** How fresh the proof must be: `30s` to `24h`; `5m` if not given. */
+  /** A ready-made requirement, `standard` if not given; what stands beside it may change its `maxAge` and demand more. */
+  readonly preset?: PresetName | undefined
+  /** How fresh the proof must be: `30s` to `24h`; the preset's if not given, `5m` without one. */
   readonly maxAge?: string | undefined
   /** Any of these factors will do; any strong factor if not given. */
   readonly anyOf?: readonly FactorName[] | undefined
@@ -54,6 +57,7 @@ export interface Requirement {
 }
 
 const OPTION_NAMES = [
+  'preset',
   'maxAge',
   'anyOf',
   'allOf',
@@ -67,6 +71,7 @@ const OPTION_NAMES = [
   'name',
 ]
 const OPTION_KINDS: Readonly<Record<string, Kind>> = {
+  preset: 'string',
   maxAge: 'string',
   anyOf: 'strings',
   allOf: 'strings',
@@ -78,18 +83,19 @@ const OPTION_KINDS: Readonly<Record<string, Kind>> = {
   when: 'function',
   name: 'string',
 }
-const DEFAULT_MAX_AGE_MS = 5 * 60_000
-const TYPED_FACTORS: readonly FactorName[] = ['totp', 'otp_email', 'otp_sms', 'recovery_code']
+
+/** What is known of a factor when a route is mounted. */
+export type FactorAbility = Pick<Factor, 'name' | 'strength' | 'mayShow'>
 
 /**
  * Judges options when a route is mounted, so that a mistake stops the start and not a request.
  *
  * @param options What the route was given.
- * @param available The factors that `createStepUp` was given.
+ * @param factors The factors that `createStepUp` was given, by name.
  * @returns The requirement as plain data.
  * @throws `StepUpError` with `ERR_STEP_UP_OPTION`, naming the fix.
  */
-export function parseRequirement(options: StepUpOptions, available: readonly FactorName[]): Requirement {
+export function parseRequirement(options: StepUpOptions, factors: ReadonlyMap<FactorName, FactorAbility>): Requirement {
   checkOptionNames('requireStepUp', options, OPTION_NAMES)
   checkOptionKinds({ ...options }, OPTION_KINDS)
   if (options.name !== undefined) checkName('name', options.name)
@@ -102,24 +108,29 @@ export function parseRequirement(options: StepUpOptions, available: readonly Fac
   if (options.acr?.length === 0)
     throw optionError('acr is empty, so nothing could ever satisfy it: name a context or leave it out.')
 
+  const { maxAge, phishingResistant, userVerified, deviceBound } = withPreset(options)
   const requirement: Requirement = {
-    maxAgeMs: options.maxAge === undefined ? DEFAULT_MAX_AGE_MS : parseDuration('maxAge', options.maxAge),
-    anyOf: factorList('anyOf', options.anyOf, available),
-    allOf: factorList('allOf', options.allOf, available),
+    maxAgeMs: parseDuration('maxAge', maxAge ?? ''),
+    anyOf: factorList('anyOf', options.anyOf, factors),
+    allOf: factorList('allOf', options.allOf, factors),
     strength: [
-      ...(options.phishingResistant === true ? (['phishing_resistant'] as const) : []),
-      ...(options.userVerified === true ? (['user_verified'] as const) : []),
-      ...(options.deviceBound === true ? (['device_bound'] as const) : []),
+      ...(phishingResistant === true ? (['phishing_resistant'] as const) : []),
+      ...(userVerified === true ? (['user_verified'] as const) : []),
+      ...(deviceBound === true ? (['device_bound'] as const) : []),
     ],
     acr: options.acr ?? [],
   }
-  refuseContradictions(requirement)
+  refuseContradictions(requirement, factors)
   return requirement
 }
 
-/** Tells whether a proof by this factor could ever show what a requirement asks for, so that nobody is asked in vain. */
-export function canSatisfy({ strength, acr }: Requirement, name: FactorName): boolean {
-  return (strength.length === 0 || !TYPED_FACTORS.includes(name)) && (acr.length === 0 || name === 'oidc')
+/**
+ * Tells whether a proof by this factor could ever show what a requirement asks for, so that nobody is asked in vain. Only the
+ * identity provider tells a context (`acr`).
+ */
+export function canSatisfy({ strength, acr }: Requirement, { name, strength: shown, mayShow }: FactorAbility): boolean {
+  const able = mayShow ?? shown
+  return strength.every((wanted) => able.includes(wanted)) && (acr.length === 0 || name === 'oidc')
 }
 
 /** Refuses a name that could not stand in the ledger as it is. */
@@ -131,7 +142,7 @@ export function checkName(option: string, name: string): void {
 function factorList(
   option: string,
   names: readonly FactorName[] | undefined,
-  available: readonly FactorName[],
+  available: ReadonlyMap<FactorName, FactorAbility>,
 ): readonly FactorName[] {
   if (names === undefined) return []
   if (names.length === 0)
@@ -140,21 +151,25 @@ function factorList(
   for (const name of names) {
     if (!FACTORS.includes(name))
       throw optionError(`${option} names no known factor: ${JSON.stringify(name)}. Known are ${FACTORS.join(', ')}.`)
-    if (!available.includes(name))
+    if (!available.has(name))
       throw optionError(`${option} asks for ${name}, which createStepUp was not given: add it to factors.`)
   }
   return [...new Set(names)]
 }
 
 // What could never be satisfied is a mistake of the mounting, not a refusal for every user.
-function refuseContradictions(requirement: Requirement): void {
+function refuseContradictions(requirement: Requirement, factors: ReadonlyMap<FactorName, FactorAbility>): void {
   const { anyOf, allOf, acr } = requirement
-  const impossible = (name: FactorName): boolean => !canSatisfy(requirement, name)
-  if (!allOf.some(impossible) && (anyOf.length === 0 || !anyOf.every(impossible))) return
+  const isImpossible = (name: FactorName): boolean => {
+    const factor = factors.get(name)
+    return factor === undefined || !canSatisfy(requirement, factor)
+  }
+  const wrong = allOf.find(isImpossible) ?? (anyOf.every(isImpossible) ? anyOf[0] : undefined)
+  if (wrong === undefined) return
   throw optionError(
-    acr.length > 0
+    acr.length > 0 && wrong !== 'oidc'
       ? 'Only the identity provider tells an acr: leave it out, or name oidc.'
-      : 'A code that is typed in is never phishing-resistant, user-verified or device-bound: ask for webauthn.',
+      : `A proof by ${wrong} never shows ${requirement.strength.join(' and ')}: ask for another factor, such as webauthn.`,
   )
 }
 

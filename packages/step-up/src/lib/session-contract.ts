@@ -1,5 +1,9 @@
 import type { PendingEvent } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
 import type { Request, RequestHandler, Response } from 'express'
+
+import type { SessionSummary } from './administration-contract.ts'
+import type { SessionEnd } from './records.ts'
 import type { Evidence } from './types.ts'
 
 /** What the `session` middleware found: who holds this request's session, or why nobody does. */
@@ -15,7 +19,7 @@ export type CurrentSession =
       readonly lineage: string
       readonly evidence: readonly Evidence[]
     }
-  | { readonly state: 'ended'; readonly because: 'rotated' | 'logout' | 'replaced' }
+  | { readonly state: 'ended'; readonly because: SessionEnd }
 
 /** A proved login, as the first door reports it. */
 export interface Login {
@@ -25,10 +29,19 @@ export interface Login {
   readonly account: string
   /** Sealed once, in `session.started`: at most 16 values of at most 256 characters. */
   readonly identity: Readonly<Record<string, string>>
-  readonly evidence: Evidence
+  /** What the login proved; none for a login by the application's own means, such as a password. */
+  readonly evidence?: Evidence | undefined
+  /** RFC 8176 values of a login without evidence, such as `['pwd']`: for the ledger. */
+  readonly amr?: readonly string[] | undefined
   /** Begun with the login's transaction, so that the whole story has one lineage. */
   readonly lineage: string
   readonly flow: string
+}
+
+/** One sign-in in its user's own list. */
+export interface OwnSession extends SessionSummary {
+  /** Whether it is the one that asks. */
+  readonly current: boolean
 }
 
 /** The authority over who is logged in: records in the store, of which the express-session blob carries only the handle. */
@@ -38,17 +51,43 @@ export interface Sessions {
   /** What the middleware found. Throws `ERR_STEP_UP_NO_RESOLVER` when it has not run. */
   current(req: Request): CurrentSession
   /**
-   * Begins a session: one commit of its record, `session.started` and `extra` events; then a new express-session id
+   * Begins a session: one commit of its record, `writes`, `session.started` and `extra` events; then a new express-session id
    * whose blob keeps only the allow-listed keys, and `logIn`, which gets the request with its fresh session.
-   * A session that the browser already had is ended in the same commit.
+   * A session that the browser already had is ended in the same commit. Rejects with `ERR_ACCOUNT_LOCKED` (403) for a
+   * locked user.
    */
   start(
     req: Request,
     login: Login,
-    options: { readonly extra: readonly PendingEvent[]; logIn(): Promise<void> },
+    options: {
+      readonly extra: readonly PendingEvent[]
+      /** Records that are to be written in the same commit. */
+      readonly writes?: readonly Write[] | undefined
+      logIn(): Promise<void>
+    },
   ): Promise<void>
   /** Ends the session of a request, with its events, and empties the express-session but for the pointer to its end. */
   end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void>
+  /**
+   * Drops what was proved since the login: the session goes on under a new id without it, and routes ask again. Resolves to
+   * whether there was a live session.
+   */
+  dropElevation(req: Request): Promise<boolean>
+  /**
+   * Lists where the user of a request's live session is signed in, this session first, then the newest; at most 100. Empty
+   * when there is no live session.
+   */
+  list(req: Request): Promise<readonly OwnSession[]>
+  /**
+   * Ends another sign-in of the same user, from its next request on, on every instance, with `session.revoked`. Needs a live
+   * session and nothing more: taking trust away is never harder than giving it.
+   *
+   * @param lineage From `list`; may come from the client, and means nothing outside of the user's own sessions.
+   * @returns Whether there was such a one; the session that asks ends by `end` and not by this.
+   */
+  endOne(req: Request, lineage: string): Promise<boolean>
+  /** Ends all other sign-ins of the same user; resolves to how many there were. */
+  endOthers(req: Request): Promise<number>
   /** Answers a request that has no live session: to the login page, one reload, or a 401 problem, as the client can use it. */
   refuse(req: Request, res: Response): void
 }

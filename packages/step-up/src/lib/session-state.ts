@@ -1,6 +1,6 @@
-import type { Store } from '@sallyport/store'
-
-import { readRecord, type EndedRecord, type LiveRecord } from './records.ts'
+import { endOf, lineageKey, readLineage, type EndOfLife, type KeptLineage } from './lineages.ts'
+import type { Core } from './options.ts'
+import { readRecord, type EndedRecord, type LiveRecord, type UserRecord } from './records.ts'
 import type { Evidence } from './types.ts'
 
 /** A live session as read: with the versions that a later commit expects, and only the evidence that still counts. */
@@ -10,45 +10,79 @@ export interface LiveSession {
   readonly version: string
   readonly record: LiveRecord
   readonly epoch: number
+  /** The user's record as read, for the write that changes it. */
+  readonly userRecord: UserRecord
   readonly userVersion: string | null
+  /** The sign-in that the session goes by. */
+  readonly lineage: KeptLineage
   readonly evidence: readonly Evidence[]
 }
 
-/** What a handle leads to. */
+/** What is known of a user without a record. */
+export const NEW_USER: UserRecord = { epoch: 0, generation: 0, locked: false }
+
+/** What a request's pointer leads to. */
 export type SessionState =
   | LiveSession
-  | {
-      readonly state: 'ended'
-      readonly record: EndedRecord
-      readonly epoch: number
-      readonly userVersion: string | null
-    }
-  | { readonly state: 'anonymous'; readonly epoch: number; readonly userVersion: string | null }
+  | { readonly state: 'ended'; readonly record: EndedRecord }
+  | { readonly state: 'anonymous' }
+
+/** A session that lived too long, or too long without a request, and whose end nobody has written down yet. */
+export interface OverdueSession {
+  readonly state: 'overdue'
+  readonly because: Exclude<EndOfLife, 'revoked'>
+  readonly session: LiveSession
+}
 
 /** What the express-session blob carries: a pointer, never an authority. */
 export interface SessionReference {
   readonly handle: string
   readonly user: string
+  readonly lineage: string
+}
+
+/** The pointer to a session. */
+export function referenceOf({ handle, record }: Pick<LiveSession, 'handle' | 'record'>): SessionReference {
+  return { handle, user: record.user, lineage: record.lineage }
 }
 
 /**
- * Reads a session together with its user, in one snapshot: a removed authenticator, a locked user or an administrator's
- * word counts from the next request on, on every instance.
+ * Reads a session together with its user and its sign-in, in one snapshot: a removed authenticator, a locked user, a session
+ * ended from elsewhere or an administrator's word counts from the next request on, on every instance.
  */
-export async function readSessionState(store: Store, reference: SessionReference): Promise<SessionState> {
-  const [foundSession, foundUser] = await store.get([
-    ['session', reference.handle],
-    ['user', reference.user],
+export async function readSessionState(
+  { store, idleMs }: Pick<Core, 'store' | 'idleMs'>,
+  { handle, user, lineage }: SessionReference,
+): Promise<SessionState | OverdueSession> {
+  const [foundSession, foundUser, foundLineage] = await store.get([
+    ['session', handle],
+    ['user', user],
+    lineageKey(user, lineage),
   ])
   const session = readRecord('session', foundSession)
-  const user = readRecord('user', foundUser)
-  const epoch = user?.value.epoch ?? 0
-  const userVersion = user?.version ?? null
-  if (session === undefined || session.value.user !== reference.user) return { state: 'anonymous', epoch, userVersion }
-  if (session.value.state === 'ended') return { state: 'ended', record: session.value, epoch, userVersion }
+  if (session === undefined || session.value.user !== user || session.value.lineage !== lineage)
+    return { state: 'anonymous' }
+  if (session.value.state === 'ended') return { state: 'ended', record: session.value }
 
+  const now = store.now()
+  const keptUser = readRecord('user', foundUser)
+  const userRecord = keptUser?.value ?? NEW_USER
+  const kept = readLineage(foundLineage)
   const record = session.value
+  const end = kept === undefined ? 'revoked' : endOf(kept, { idleMs, user: userRecord, now })
+  if (kept === undefined || end === 'revoked' || record.generation !== userRecord.generation)
+    return { state: 'ended', record: revoked(record, now) }
+
+  const { epoch } = userRecord
   // Evidence of an older epoch was gained with authenticators that have changed since; the login itself still stands.
   const evidence = record.evidence.filter((proof) => record.epoch === epoch || proof.factor === 'oidc')
-  return { state: 'live', handle: reference.handle, version: session.version, record, epoch, userVersion, evidence }
+  const userVersion = keptUser?.version ?? null
+  const live = { state: 'live', handle, version: session.version, record, epoch, userRecord, userVersion } as const
+  const found: LiveSession = { ...live, lineage: kept, evidence }
+  return end === undefined ? found : { state: 'overdue', because: end, session: found }
+}
+
+// There is no tombstone: what ended it was written once for all sessions of the user, or for this sign-in.
+function revoked({ user, lineage, device }: LiveRecord, now: number): EndedRecord {
+  return { state: 'ended', because: 'revoked', user, lineage, device, endedAt: now }
 }

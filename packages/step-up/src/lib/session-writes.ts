@@ -1,15 +1,17 @@
-import { contextOf, event, type PendingEvent } from '@sallyport/audit'
+import { contextOf, event, type EventInput, type PendingEvent } from '@sallyport/audit'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
 import { LIMITS } from './limits.ts'
+import { removeLineage } from './lineages.ts'
 import { writeRecord, type EndedRecord, type LiveRecord } from './records.ts'
-import type { LiveSession } from './session-state.ts'
+import type { LiveSession, OverdueSession } from './session-state.ts'
 
-/** Makes the write that begins a session under a new handle. */
+/** Makes the write that begins a session under a new handle. It outlives the session, so that the end is noticed. */
 export function putLive(handle: string, record: LiveRecord): Write {
   const value = writeRecord('session', record)
-  return { op: 'put', key: ['session', handle], value, expect: null, expiresAt: record.until, atExpiry: 'drop' }
+  const expiresAt = record.until + LIMITS.tombstoneMs
+  return { op: 'put', key: ['session', handle], value, expect: null, expiresAt, atExpiry: 'drop' }
 }
 
 /** Makes the write that turns a session into its tombstone; refused when it has changed since it was read. */
@@ -25,9 +27,33 @@ export function bury(session: LiveSession, because: EndedRecord['because'], ende
   }
 }
 
-/** Makes the event of a session's end. */
-export function endedEvent(req: Request, session: LiveSession, because: 'logout' | 'replaced'): PendingEvent {
-  const { user, lineage } = session.record
+/** Makes the writes that end a session and the sign-in that it goes by. */
+export function endWrites(session: LiveSession, because: EndedRecord['because'], endedAt: number): readonly Write[] {
+  return [bury(session, because, endedAt), removeLineage(session.lineage)]
+}
+
+/** Makes the event of a sign-in's end. */
+export function endedEvent(
+  req: Request,
+  { user, lineage }: Pick<LiveRecord, 'user' | 'lineage'>,
+  because: 'logout' | 'replaced',
+): PendingEvent {
   const about = { context: contextOf(req), actor: { user }, lineage, reason: because }
   return event('session.ended', { ...about, outcome: 'success', data: { because } })
+}
+
+/** Makes the event of a sign-in that was found to be too old, or too long without a request. */
+export function expiredEvent(
+  req: Request,
+  { user, lineage }: Pick<LiveRecord, 'user' | 'lineage'>,
+  because: OverdueSession['because'],
+): PendingEvent {
+  const about = { context: contextOf(req), actor: { user }, lineage, reason: 'expired' } as const
+  return event('session.expired', { ...about, outcome: 'success', data: { because } })
+}
+
+/** Makes the event of a session that its own user ended from another one. */
+export function revokedByUser(req: Request, user: string, lineage: string): PendingEvent {
+  const about: Omit<EventInput<'session.revoked'>, 'data'> = { context: contextOf(req), actor: { user }, lineage }
+  return event('session.revoked', { ...about, outcome: 'success', data: { because: 'user', all: false } })
 }

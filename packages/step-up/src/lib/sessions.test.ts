@@ -127,21 +127,6 @@ describe('a session', () => {
     expect(world.done).toEqual(['plain'])
   })
 
-  test('v5.0.0-7.3.2 ends after twelve hours, whatever happens in it', async () => {
-    const world = await openWorld()
-    const ann = world.person()
-    await ann.signIn()
-    await ann.enrol()
-    world.clock.advance(LIMITS.sessionMs - 1_000)
-    await ann.postProving('/plain', { json: {} })
-
-    const before = await ann.get('/me')
-    world.clock.advance(1_000)
-
-    expect(before.body['state']).toBe('live')
-    expect((await ann.get('/me')).body['state']).toBe('anonymous')
-  })
-
   test('ends the one that the browser had, when it signs in again', async () => {
     const world = await openWorld()
     const ann = world.person()

@@ -2,19 +2,22 @@ import { contextOf, event, type Authn, type PendingEvent } from '@sallyport/audi
 import type { Committed, Write } from '@sallyport/store'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
+import { grantRemovals, loginEvidence, removeFurtherGrants } from './elevation.ts'
 import { StepUpError, unavailable } from './errors.ts'
-import { authnOf } from './evidence-authn.ts'
+import { findSession, noteRequest } from './find-session.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
+import { endOne, endOthers, liveLineages } from './own-sessions.ts'
 import { newHandle } from './random.ts'
 import type { EndedRecord, LiveRecord } from './records.ts'
-import type { CurrentSession, Login, Sessions } from './session-contract.ts'
+import type { CurrentSession, Login, OwnSession, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
-import { bury, endedEvent, putLive } from './session-writes.ts'
-import { readSessionState, type LiveSession, type SessionState } from './session-state.ts'
-import { adoptHandle, empty, expressSession, forget, handleOf, keep, replaceSession, save } from './web-session.ts'
+import { commitStart } from './session-start.ts'
+import { bury, endedEvent, endWrites, putLive } from './session-writes.ts'
+import { readSessionState, referenceOf, type LiveSession, type SessionState } from './session-state.ts'
 import type { Evidence } from './types.ts'
+import { adoptHandle, empty, expressSession, forget, handleOf, keep, replaceSession, save } from './web-session.ts'
 
 /** What a rotation commits beside the session's own records. */
 export interface Rotation {
@@ -22,8 +25,8 @@ export interface Rotation {
   readonly events: readonly PendingEvent[]
   /** The evidence of the session from now on. */
   readonly evidence: readonly Evidence[]
-  readonly because: 'step_up' | 'enrolment'
-  readonly flow: string
+  readonly because: 'step_up' | 'enrolment' | 'dropped'
+  readonly flow?: string
   readonly authn?: Authn
 }
 
@@ -38,6 +41,8 @@ export interface SessionAuthority extends Sessions {
   /** Gives a session new evidence under a new handle; the old one dies in the same commit. */
   rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed>
 }
+
+const ROUNDS = 5
 
 /** Makes the authority over sessions; see `Sessions`. */
 export function createSessions(core: Core): SessionAuthority {
@@ -71,15 +76,15 @@ class StoredSessions implements SessionAuthority {
   }
 
   async reload(session: LiveSession): Promise<LiveSession | undefined> {
-    const state = await readSessionState(this.#core.store, { handle: session.handle, user: session.record.user })
-    return state.state === 'live' ? state : undefined
+    const found = await readSessionState(this.#core, referenceOf(session))
+    return found.state === 'live' ? found : undefined
   }
 
   async refresh(req: Request): Promise<LiveSession | undefined> {
     const known = this.live(req)
     if (known === undefined) return undefined
 
-    const state = await readSessionState(this.#core.store, { handle: known.handle, user: known.record.user })
+    const state = await findSession(this.#core, req, referenceOf(known))
     this.#states.set(req, state)
     if (state.state === 'live') return state
     Reflect.deleteProperty(req, 'user')
@@ -94,70 +99,55 @@ class StoredSessions implements SessionAuthority {
     await this.#end(req, because, extra).catch(rethrow)
   }
 
-  async #start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
-    const { store, audit, randomBytes, keepAtLogin } = this.#core
-    const now = store.now()
-    const handle = newHandle(now, randomBytes)
-    const previous = this.live(req)
-    const context = contextOf(req)
-    const authn = authnOf(login.evidence)
-    const user = await readSessionState(store, { handle, user: login.user })
-    const record: LiveRecord = {
-      state: 'live',
-      user: login.user,
-      account: login.account.slice(0, 128).toWellFormed(),
-      lineage: login.lineage,
-      evidence: [login.evidence],
-      epoch: user.epoch,
-      device: context?.device?.id ?? null,
-      startedAt: now,
-      until: now + LIMITS.sessionMs,
-    }
-    const started = event('session.started', {
-      context,
-      authn,
-      outcome: 'success',
-      lineage: login.lineage,
-      flow: login.flow,
-      data: {},
-      actor: { user: login.user, identity: login.identity },
-    })
-    const committed = await audit.commit({
-      writes: [putLive(handle, record), ...(previous === undefined ? [] : [bury(previous, 'replaced', now)])],
-      events: [...options.extra, started, ...(previous === undefined ? [] : [endedEvent(req, previous, 'replaced')])],
-    })
-    if (!committed.ok)
-      throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The session of this browser changed during its login.', {
-        status: 503,
-      })
+  async list(req: Request): Promise<readonly OwnSession[]> {
+    const session = this.live(req)
+    return session === undefined ? [] : await this.#list(session).catch(rethrow)
+  }
 
-    const kept = keep(req, keepAtLogin)
+  async endOne(req: Request, lineage: string): Promise<boolean> {
+    const session = this.live(req)
+    return session !== undefined && (await endOne(this.#core, req, { session, id: lineage }).catch(rethrow))
+  }
+
+  async endOthers(req: Request): Promise<number> {
+    const session = this.live(req)
+    return session === undefined ? 0 : await endOthers(this.#core, req, { session }).catch(rethrow)
+  }
+
+  async dropElevation(req: Request): Promise<boolean> {
+    return await this.#dropElevation(req).catch(rethrow)
+  }
+
+  async #list({ record, userRecord }: LiveSession): Promise<readonly OwnSession[]> {
+    const lineages = await liveLineages(this.#core, record.user, userRecord)
+    const listed = lineages.map(({ id, value: { startedAt, seenAt, client } }) => {
+      return { lineage: id, startedAt, seenAt, client, current: id === record.lineage }
+    })
+    return listed.toSorted((a, b) => Number(b.current) - Number(a.current))
+  }
+
+  async #start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
+    const reference = await commitStart(this.#core, { req, login, previous: this.live(req), options })
+
+    const kept = keep(req, this.#core.keepAtLogin)
     this.#fresh.add(req)
     // Before `logIn`, so that nothing of the old session is left for it to keep.
     await replaceSession(req)
     await options.logIn()
-    await adoptHandle(req, { handle, user: login.user }, kept)
-    this.#states.set(req, {
-      state: 'live',
-      handle,
-      version: '',
-      record,
-      epoch: user.epoch,
-      userVersion: user.userVersion,
-      evidence: record.evidence,
-    })
+    await adoptHandle(req, reference, kept)
+    this.#states.set(req, await findSession(this.#core, req, reference))
   }
 
   async #end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
-    const session = this.live(req)
-    if (session !== undefined) {
+    let session = this.live(req)
+    for (let round = 0; session !== undefined; round += 1) {
       const committed = await this.#core.audit.commit({
-        writes: [bury(session, because, this.#core.store.now())],
-        events: [endedEvent(req, session, because), ...extra],
+        writes: endWrites(session, because, this.#core.store.now()),
+        events: [endedEvent(req, session.record, because), ...extra],
       })
-      if (!committed.ok && (await this.#isRotated(session))) throw rotatedMeanwhile()
+      session = committed.ok ? undefined : await this.#again(session, round)
     }
-    this.#states.set(req, { state: 'anonymous', epoch: 0, userVersion: null })
+    this.#states.set(req, { state: 'anonymous' })
     this.#fresh.add(req)
     await replaceSession(req)
     await save(req)
@@ -183,6 +173,7 @@ class StoredSessions implements SessionAuthority {
         bury(session, 'rotated', store.now()),
         putLive(handle, record),
         { op: 'check', key: ['user', user], expect: session.userVersion },
+        { op: 'check', key: session.lineage.key, expect: session.lineage.version },
       ],
       events: [...rotation.events, rotated],
     })
@@ -191,8 +182,26 @@ class StoredSessions implements SessionAuthority {
     this.#fresh.add(req)
     const blob = keep(req, Object.keys(expressSession(req)))
     await replaceSession(req)
-    await adoptHandle(req, { handle, user }, blob)
+    const reference = { handle, user, lineage }
+    await adoptHandle(req, reference, blob)
+    this.#states.set(req, await findSession(this.#core, req, reference))
     return committed
+  }
+
+  async #dropElevation(req: Request): Promise<boolean> {
+    let session = this.live(req)
+    for (let round = 0; session !== undefined; round += 1) {
+      const { lineage } = session.record
+      const writes = await grantRemovals(this.#core, lineage)
+      const dropped = { writes, events: [], evidence: loginEvidence(session), because: 'dropped' } as const
+      const committed = await this.rotate(req, session, dropped)
+      if (committed.ok) {
+        await removeFurtherGrants(this.#core, lineage)
+        return true
+      }
+      session = await this.#again(session, round)
+    }
+    return false
   }
 
   refuse(req: Request, res: Response): void {
@@ -203,10 +212,9 @@ class StoredSessions implements SessionAuthority {
   async #resolve(req: Request, res: Response, next: NextFunction): Promise<void> {
     try {
       const reference = handleOf(req)
-      const state =
-        reference === undefined
-          ? ({ state: 'anonymous', epoch: 0, userVersion: null } as const)
-          : await readSessionState(this.#core.store, reference)
+      const found =
+        reference === undefined ? ({ state: 'anonymous' } as const) : await findSession(this.#core, req, reference)
+      const state = found.state === 'live' ? await noteRequest(this.#core, req, found) : found
       this.#states.set(req, state)
       if (reference !== undefined) await this.#receive(req, res, state)
     } catch (error) {
@@ -226,9 +234,13 @@ class StoredSessions implements SessionAuthority {
     guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
   }
 
-  async #isRotated({ handle, record }: LiveSession): Promise<boolean> {
-    const state = await readSessionState(this.#core.store, { handle, user: record.user })
-    return state.state === 'ended' && state.record.because === 'rotated'
+  /** The session as it is after a conflict, to try again with; `undefined` when it has ended meanwhile. */
+  async #again(session: LiveSession, round: number): Promise<LiveSession | undefined> {
+    const found = await readSessionState(this.#core, referenceOf(session))
+    if (found.state === 'ended' && found.record.because === 'rotated') throw rotatedMeanwhile()
+    if (found.state !== 'live') return undefined
+    if (round < ROUNDS) return found
+    throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The session changed too often to be ended.', { status: 503 })
   }
 
   async #isAlive(state: SessionState): Promise<boolean> {
@@ -239,7 +251,9 @@ class StoredSessions implements SessionAuthority {
   async #noticeLateUse(req: Request, record: EndedRecord): Promise<void> {
     const context = contextOf(req)
     const endedMs = this.#core.store.now() - record.endedAt
-    if (endedMs <= LIMITS.lateUseMs && (context?.device?.id ?? null) === record.device) return
+    // Whose session ended without their doing comes back to it in good faith, whenever that is.
+    const isExpected = endedMs <= LIMITS.lateUseMs || record.because === 'expired' || record.because === 'revoked'
+    if (isExpected && (context?.device?.id ?? null) === record.device) return
 
     const data = { endedSecondsAgo: Math.floor(endedMs / 1_000) }
     const reason = record.because === 'rotated' ? 'session_rotated' : 'session_ended'

@@ -1,4 +1,5 @@
 import type { FactorName, Reason } from '@sallyport/audit'
+import type { EventPayloads } from '@sallyport/audit/ledger'
 import type { Json } from '@sallyport/store'
 
 /** What a proof shows beyond its factor. */
@@ -27,49 +28,89 @@ export interface AuthenticatorState {
 
 /** What a person sees of a factor's enrolment or challenge: blocks that the pages know how to draw, in order. */
 export type ViewBlock =
-  /** A paragraph from the messages of the pages. */
+  /** A paragraph: the name of one of the pages' messages, or the words themselves. */
   | { readonly kind: 'text'; readonly message: string }
   /** A QR code as an SVG element, made by the factor; `label` is its text alternative. */
   | { readonly kind: 'qr'; readonly svg: string; readonly label: string }
   /** A value to copy, shown in groups; `id` is the id of its element. */
   | { readonly kind: 'secret'; readonly id: string; readonly label: string; readonly text: string }
-  /** The field for a one-time code, named `code`. */
-  | { readonly kind: 'code'; readonly digits: number }
+  /** Values to keep, such as recovery codes: to be copied or printed, each good once. */
+  | { readonly kind: 'codes'; readonly label: string; readonly codes: readonly string[] }
+  /** The field for a one-time code, named `code`: `digits` of them, or letters and digits when it says so. */
+  | { readonly kind: 'code'; readonly digits: number; readonly letters?: boolean }
+  /**
+   * A ceremony with a passkey, by the page's script. `options` is the JSON form of the options (WebAuthn L3 §5.1.8 and
+   * §5.1.9), the answer's JSON text goes into the field `credential`. `autofill`: offered in the browser's autofill.
+   */
+  | {
+      readonly kind: 'passkey'
+      readonly ceremony: 'create' | 'get'
+      readonly options: Json
+      readonly autofill?: boolean
+    }
+  /** Tells the browser's passkey manager which passkeys still count (WebAuthn L3 §5.1.10, Signal API); shows nothing. */
+  | { readonly kind: 'passkey_signal'; readonly signal: PasskeySignal; readonly value: Json }
 
-/** What the browser sent: the fields of the form or the members of the JSON body; strings of at most 4,096 characters, at most 32. */
+/** The methods of the WebAuthn Signal API. */
+export type PasskeySignal = 'unknownCredential' | 'allAcceptedCredentials' | 'currentUserDetails'
+
+/**
+ * What the browser sent: the fields of the form or the members of the JSON body; at most 32 texts of at most 32,768
+ * characters. Controlled by the client, every word of it.
+ */
 export type FactorInput = Readonly<Record<string, string>>
+
+/** An event of a factor's own, committed together with the outcome that it belongs to. */
+export type FactorEvent = {
+  [T in FactorEventType]: { readonly type: T; readonly data: EventPayloads[T] }
+}[FactorEventType]
+
+type FactorEventType =
+  | 'authenticator.counter_regressed'
+  | 'recovery_codes.generated'
+  | 'recovery_code.used'
+  | 'recovery_codes.exhausted'
+
+/** A factor's refusal of an answer. */
+export interface FactorRefusal {
+  readonly ok: false
+  readonly reason: Reason
+  readonly events?: readonly FactorEvent[]
+}
 
 /** A factor's judgement of an answer. `next` is the authenticator's state from now on, committed together with the outcome. */
 export type FactorOutcome =
-  | { readonly ok: true; readonly next: Json; readonly strength: readonly StrengthName[] }
-  | { readonly ok: false; readonly reason: Reason }
+  | {
+      readonly ok: true
+      readonly next: Json
+      /** What this proof showed beyond what the factor always shows. */
+      readonly strength: readonly StrengthName[]
+      /** RFC 8176 values of this proof. */
+      readonly amr?: readonly string[]
+      readonly events?: readonly FactorEvent[]
+      /** What is needed to prove the answer once more later, such as the public parts of an assertion: sealed in the challenge's event. */
+      readonly proof?: Readonly<Record<string, string>>
+      /** Digest of the public key that proved it; see `challenge.verified`. */
+      readonly key?: string
+      /** To be shown once, before the person goes on: a new recovery code in place of the used one. */
+      readonly view?: readonly ViewBlock[]
+    }
+  | FactorRefusal
 
-/**
- * A kind of proof. A factor is pure: it takes state, input and time and returns what it found; only `step-up` writes.
- * It throws nothing for bad input (that is an outcome) and keeps no state of its own.
- */
-export interface Factor {
-  readonly name: FactorName
-  /** Whether success counts as a second factor by itself. */
-  readonly strong: boolean
-  /** What any success of this factor is known to show; `verify` may add more. */
-  readonly strength: readonly StrengthName[]
-  readonly enrolment: {
-    /** Begins an enrolment. `pending` is stored sealed until `finish`; `view` is shown once. */
-    start(input: EnrolmentStart): Promise<{ readonly pending: Json; readonly view: readonly ViewBlock[] }>
-    /** Shows a pending enrolment again after a wrong answer, from `pending` alone. */
-    view(pending: Json, input: EnrolmentStart): Promise<readonly ViewBlock[]>
-    /** Judges the answer; `next` becomes the new authenticator's state. */
-    finish(pending: Json, input: FactorInput, now: number): Promise<FactorOutcome>
-  }
-  /** Begins a challenge; `state` is stored with it until its end, `view` is shown. */
-  start(
-    authenticators: readonly AuthenticatorState[],
-    now: number,
-  ): Promise<{ readonly state: Json; readonly view: readonly ViewBlock[] }>
-  /** Judges an answer to a challenge against one authenticator. */
-  verify(authenticator: AuthenticatorState, state: Json, input: FactorInput, now: number): Promise<FactorOutcome>
-}
+/** A factor's judgement of the answer that ends an enrolment; `next` becomes the new authenticator's state. */
+export type EnrolmentOutcome =
+  | {
+      readonly ok: true
+      readonly next: Json
+      /** Names the authenticator among those of all users, such as a credential id: nobody can enrol it a second time. */
+      readonly unique?: string
+      /** What the ledger says of the new authenticator. */
+      readonly about?: Pick<EventPayloads['authenticator.enrolled'], 'key' | 'model' | 'attested' | 'backedUp'>
+      /** How the list calls it until its owner says otherwise: at most 64 characters. */
+      readonly label?: string
+      readonly events?: readonly FactorEvent[]
+    }
+  | (FactorRefusal & { readonly about?: Pick<EventPayloads['authenticator.enrolment_failed'], 'model'> })
 
 /** What an enrolment is made from. */
 export interface EnrolmentStart {
@@ -77,6 +118,81 @@ export interface EnrolmentStart {
   readonly issuer: string
   /** How the person recognises the account; controlled by the identity provider. */
   readonly account: string
+  /** The user's authenticators of this factor. */
+  readonly existing: readonly AuthenticatorState[]
   readonly now: number
   randomBytes(size: number): Uint8Array
+}
+
+/** An answer to an enrolment. */
+export interface EnrolmentAnswer {
+  readonly pending: Json
+  readonly input: FactorInput
+  readonly now: number
+}
+
+/** What a challenge is made from. */
+export interface ChallengeStart {
+  /** The user's authenticators of this factor that may be used: one at least; empty at a sign-in, when nobody is known yet. */
+  readonly authenticators: readonly AuthenticatorState[]
+  /** What the requirement demands; a factor that can ask its authenticators for it does. */
+  readonly demanded: readonly StrengthName[]
+  /** The keyed digest of the bound action, as it stands in the ledger: a factor that signs puts it into what is signed. */
+  readonly action: string | null
+  readonly now: number
+  randomBytes(size: number): Uint8Array
+}
+
+/** An answer to a challenge. */
+export interface Attempt {
+  /** What `start` made. */
+  readonly state: Json
+  readonly input: FactorInput
+  readonly now: number
+  randomBytes(size: number): Uint8Array
+}
+
+/**
+ * A kind of proof. A factor is pure: it takes state, input and time and returns what it found; only `step-up` writes.
+ * It throws nothing for bad input (that is an outcome) and keeps no state of its own. What `start` returns is stored until
+ * the end; `view` shows it as often as the page is looked at, always the same.
+ */
+export interface Factor {
+  readonly name: FactorName
+  /** Whether success counts as a second factor by itself. */
+  readonly strong: boolean
+  /** What any success of this factor is known to show; `verify` may add more. */
+  readonly strength: readonly StrengthName[]
+  /** What a success may show at best; `strength` if not given. Nobody is asked for what the factor could never show. */
+  readonly mayShow?: readonly StrengthName[]
+  /**
+   * Whether its answers can be guessed, as codes can. Then wrong ones count against the authenticator, which is locked for a
+   * while and finally disabled; an answer that cannot be guessed never blocks its authenticator.
+   */
+  readonly guessable: boolean
+  readonly enrolment: {
+    /** Whether a new authenticator takes the place of the user's earlier one of this factor. */
+    readonly replaces?: boolean
+    /** Begins an enrolment; the result is stored sealed until `finish`. */
+    start(input: EnrolmentStart): Promise<Json>
+    /** Shows a pending enrolment, from `pending` alone. */
+    view(pending: Json, input: EnrolmentStart): Promise<readonly ViewBlock[]>
+    /** Judges the answer. */
+    finish(answer: EnrolmentAnswer): Promise<EnrolmentOutcome>
+  }
+  /** Begins a challenge; the result is stored with it until its end. It holds nothing secret. */
+  start(input: ChallengeStart): Promise<Json>
+  /** Shows an open challenge, from its state and the authenticators. */
+  view(state: Json, authenticators: readonly AuthenticatorState[]): Promise<readonly ViewBlock[]>
+  /** Judges an answer against one authenticator; for one that the answer does not name, the reason is `authenticator_unknown`. */
+  verify(authenticator: AuthenticatorState, attempt: Attempt): Promise<FactorOutcome>
+  /** For factors by which a person can sign in without saying who they are. */
+  readonly signIn?: {
+    /** Shows a challenge that was started without authenticators. */
+    view(state: Json): Promise<readonly ViewBlock[]>
+    /** The `unique` name of the authenticator that an answer comes from, unproved; `undefined` when it names none. */
+    named(input: FactorInput): string | undefined
+  }
+  /** What the list of authenticators shows or does for this factor, beside the list itself. */
+  listed?(authenticators: readonly AuthenticatorState[], account: string): readonly ViewBlock[]
 }

@@ -1,45 +1,20 @@
-import { event, type Reason } from '@sallyport/audit'
+import { event, type PendingEvent } from '@sallyport/audit'
 import type { Committed, Write } from '@sallyport/store'
-import type { Request } from 'express'
 
-import {
-  listAuthenticators,
-  openState,
-  putAuthenticator,
-  sealState,
-  type EnrolledAuthenticator,
-} from './authenticators.ts'
-import { challengeEvent, endChallenge, isOverdue, openChallengeOf, type OpenChallenge } from './challenges.ts'
+import { putAuthenticator, sealState, type EnrolledAuthenticator } from './authenticators.ts'
+import { challengeEvent, isOverdue, openChallengeOf } from './challenges.ts'
 import { decide } from './decide.ts'
-import { attemptCounters, attemptGates, isUserLimit, LIMITS } from './limits.ts'
+import { authnOf } from './evidence-authn.ts'
+import { factorEvents, type Answer, type AnswerInHand, type Verified } from './answer.ts'
+import { judgeAnswer, type Judged } from './judgement.ts'
+import { notifyOfEvents } from './notices.ts'
 import type { Core } from './options.ts'
 import { readRecord, writeRecord } from './records.ts'
-import { authnOf } from './evidence-authn.ts'
 import type { SessionAuthority } from './sessions.ts'
-import type { LiveSession } from './session-state.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
-import type { Evidence, Factor, FactorInput, FactorOutcome } from './types.ts'
-
-/** How an answer to a challenge was taken. */
-export type Verified =
-  /** The step-up is satisfied, or `more` must be proved for it. */
-  | { readonly ok: true; readonly more: boolean; readonly stepUp: OpenStepUp }
-  | { readonly ok: false; readonly reason: Reason }
-
-/** An answer as it came in. */
-export interface Answer {
-  readonly req: Request
-  readonly session: LiveSession
-  readonly stepUp: OpenStepUp
-  readonly factor: Factor
-  readonly input: FactorInput
-}
-
-/** The factor's judgement, with the authenticator that it is about. */
-interface Judged {
-  readonly outcome: FactorOutcome
-  readonly authenticator: EnrolledAuthenticator | undefined
-}
+import { attemptGates } from './tries.ts'
+import type { Evidence } from './types.ts'
+import { refuseOverLimit, refuseWrong } from './wrong-answers.ts'
 
 const ROUNDS = 5
 
@@ -58,10 +33,13 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
       return { ok: false, reason: 'challenge_ended' }
     if (isOverdue(core, challenge)) return { ok: false, reason: 'expired' }
 
-    const judged = await judge(core, current, challenge)
+    const judged = await judgeAnswer(core, current, challenge)
+    // Nothing is left of which the answer could be right or wrong.
+    if (judged === undefined) return { ok: false, reason: 'challenge_ended' }
+    const inHand = { ...current, challenge, tries: judged.tries, named: judged.authenticator?.id }
     const verified = judged.outcome.ok
-      ? await accept(core, sessions, { ...current, challenge, judged })
-      : await refuse(core, current, { challenge, reason: judged.outcome.reason })
+      ? await accept(core, sessions, { inHand, judged })
+      : await refuseWrong(core, inHand, judged.outcome)
     if (verified !== 'conflict') return verified
 
     const [newSession, newStepUp] = await Promise.all([sessions.reload(session), findStepUp(core, session, stepUp.id)])
@@ -73,108 +51,93 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
   return { ok: false, reason: 'challenge_ended' }
 }
 
-/** Asks the factor about each of the user's authenticators until one fits; the most telling refusal stands. */
-async function judge(core: Core, { session, factor, input }: Answer, challenge: OpenChallenge): Promise<Judged> {
-  const { user } = session.record
-  let refused: Judged = { outcome: { ok: false, reason: 'authenticator_unknown' }, authenticator: undefined }
-  for (const authenticator of await listAuthenticators(core, user)) {
-    if (authenticator.value.factor !== factor.name) continue
-
-    const outcome = await factor.verify(
-      await openState(core, user, authenticator),
-      challenge.value.state,
-      input,
-      core.store.now(),
-    )
-    if (outcome.ok) return { outcome, authenticator }
-    if (refused.authenticator === undefined || outcome.reason === 'code_reused') refused = { outcome, authenticator }
-  }
-  return refused
+/** A judgement that the answer is right. */
+interface Right {
+  readonly inHand: AnswerInHand
+  readonly judged: Judged
 }
 
-async function refuse(
-  core: Core,
-  answer: Answer,
-  refusal: { readonly challenge: OpenChallenge; readonly reason: Reason },
-): Promise<Verified | 'conflict'> {
-  const { req, session } = answer
-  const { challenge, reason } = refusal
-  const failed = challengeEvent(
-    'challenge.attempt_failed',
-    { req, id: challenge.id, record: challenge.value, data: { factor: challenge.value.factor } },
-    { outcome: 'failure', reason },
-  )
-  const committed = await core.audit.commit({
-    writes: [
-      { op: 'check', key: challenge.key, expect: challenge.version },
-      ...attemptCounters(challenge.id, session.record.user, core.store.now()),
-    ],
-    events: [failed],
-  })
-  if (committed.ok) {
-    if ((committed.counts[0] ?? 0) < LIMITS.challengeAttempts) return { ok: false, reason }
-    await lock(core, answer, challenge)
-    return { ok: false, reason: 'too_many_attempts' }
-  }
-  return committed.code === 'limit' ? await overLimit(core, answer, { challenge, committed }) : 'conflict'
-}
-
-async function accept(
-  core: Core,
-  sessions: SessionAuthority,
-  accepted: Answer & { readonly challenge: OpenChallenge; readonly judged: Judged },
-): Promise<Verified | 'conflict'> {
-  const { req, session, stepUp, challenge, factor } = accepted
-  const { outcome, authenticator } = accepted.judged
+async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<Verified | 'conflict'> {
+  const { inHand, judged } = right
+  const { req, session, stepUp, factor } = inHand
+  const { outcome, authenticator } = judged
   if (!outcome.ok || authenticator === undefined) throw new Error('accept: called without a success')
 
   const now = core.store.now()
-  const { user } = session.record
   const evidence: Evidence = {
     factor: factor.name,
     at: now,
     strong: factor.strong,
     strength: [...new Set([...factor.strength, ...outcome.strength])],
     authenticator: authenticator.id,
+    ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
   }
-  const gained = gain(accepted, evidence, now)
-  const state = await sealState(core, user, { id: authenticator.id, state: outcome.next })
-  const authn = authnOf(evidence)
+  const gained = gain(inHand, evidence, now)
   const committed = await sessions.rotate(req, session, {
     writes: [
-      { op: 'remove', key: challenge.key, expect: challenge.version },
-      ...attemptGates(challenge.id, user, now),
-      putAuthenticator(user, authenticator.id, {
-        record: { ...authenticator.value, state, lastUsedAt: now },
-        expect: authenticator.version,
-      }),
+      ...(await proofWrites(core, right, authenticator)),
       putStepUp(stepUp.id, gained.record, stepUp.version),
       ...(gained.satisfied ? await grantWrites(core, stepUp, gained.record.collected) : []),
     ],
-    events: [
-      challengeEvent(
-        'challenge.verified',
-        { req, id: challenge.id, record: challenge.value, data: { factor: factor.name } },
-        { outcome: 'success', authn },
-      ),
-      ...(gained.satisfied
-        ? [
-            event('step_up.satisfied', {
-              ...stepUpContext(req, stepUp),
-              authn,
-              outcome: 'success',
-              data: needData(stepUp.value),
-            }),
-          ]
-        : []),
-    ],
+    events: [...proofEvents(right, evidence), ...(gained.satisfied ? [satisfiedEvent(inHand, evidence)] : [])],
     evidence: gained.sessionEvidence,
     because: 'step_up',
     flow: stepUp.id,
-    authn,
+    authn: authnOf(evidence),
   })
-  if (committed.ok) return { ok: true, more: !gained.satisfied, stepUp: { ...stepUp, value: gained.record } }
-  return committed.code === 'limit' ? await overLimit(core, accepted, { challenge, committed }) : 'conflict'
+  if (!committed.ok) return await refusedCommit(core, inHand, committed)
+
+  await notifyOfEvents(core, { req, session }, outcome.events ?? [])
+  const view = outcome.view ?? []
+  return { ok: true, more: !gained.satisfied, stepUp: { ...stepUp, value: gained.record }, view }
+}
+
+/** What a right answer changes beside session and step-up: the challenge ends, and the authenticator goes on from it. */
+async function proofWrites(
+  core: Core,
+  { inHand, judged }: Right,
+  authenticator: EnrolledAuthenticator,
+): Promise<readonly Write[]> {
+  const { session, challenge, tries } = inHand
+  const { user } = session.record
+  if (!judged.outcome.ok) throw new Error('proofWrites: called without a success')
+
+  const state = await sealState(core, user, { id: authenticator.id, state: judged.outcome.next })
+  const { uses } = authenticator.value
+  const record = { ...authenticator.value, state, lastUsedAt: tries.now, uses: uses + 1 }
+  return [
+    { op: 'remove', key: challenge.key, expect: challenge.version },
+    ...attemptGates({ ...tries, authenticators: tries.authenticators.filter(({ id }) => id === authenticator.id) }),
+    ...(tries.remember === undefined ? [] : [tries.remember]),
+    putAuthenticator(user, authenticator.id, { record, expect: authenticator.version }),
+  ]
+}
+
+function proofEvents({ inHand, judged }: Right, evidence: Evidence): readonly PendingEvent[] {
+  const { req, challenge, factor } = inHand
+  const { outcome } = judged
+  if (!outcome.ok) throw new Error('proofEvents: called without a success')
+
+  const data = { factor: factor.name, ...(outcome.key === undefined ? {} : { key: outcome.key }) }
+  const verified = challengeEvent(
+    'challenge.verified',
+    { req, id: challenge.id, record: challenge.value, data },
+    { outcome: 'success', authn: authnOf(evidence), sealed: outcome.proof },
+  )
+  return [verified, ...factorEvents(inHand, outcome.events ?? [], evidence.authenticator)]
+}
+
+function satisfiedEvent({ req, stepUp }: Answer, evidence: Evidence): PendingEvent {
+  const about = { ...stepUpContext(req, stepUp), authn: authnOf(evidence), outcome: 'success' as const }
+  return event('step_up.satisfied', { ...about, data: needData(stepUp.value) })
+}
+
+async function refusedCommit(
+  core: Core,
+  inHand: AnswerInHand,
+  committed: Extract<Committed, { ok: false }>,
+): Promise<Verified | 'conflict'> {
+  return committed.code === 'limit' ? await refuseOverLimit(core, inHand, committed.key) : 'conflict'
 }
 
 /** What a proof adds: to the action alone when there is one, to the session otherwise. */
@@ -212,29 +175,4 @@ async function grantWrites(core: Core, stepUp: OpenStepUp, evidence: readonly Ev
   const value = writeRecord('grant', { evidence, stepUp: stepUp.id, action: action.name })
   const expect = readRecord('grant', found)?.version ?? null
   return [{ op: 'put', key, value, expect, expiresAt: core.store.now() + requirement.maxAgeMs, atExpiry: 'drop' }]
-}
-
-/** Refuses even a right answer: the limit was reached before it. */
-async function overLimit(
-  core: Core,
-  answer: Answer,
-  over: { readonly challenge: OpenChallenge; readonly committed: Extract<Committed, { ok: false }> },
-): Promise<Verified> {
-  const { req } = answer
-  const { challenge, committed } = over
-  const { factor } = challenge.value
-  const failed = challengeEvent(
-    'challenge.attempt_failed',
-    { req, id: challenge.id, record: challenge.value, data: { factor } },
-    { outcome: 'failure', reason: 'too_many_attempts' },
-  )
-  const stillOpen: Write = { op: 'check', key: challenge.key, expect: challenge.version }
-  await core.audit.commit({ writes: [stillOpen], events: [failed] })
-  if (!isUserLimit(committed.key)) await lock(core, answer, challenge)
-  return { ok: false, reason: 'too_many_attempts' }
-}
-
-/** Ends a challenge that was answered wrongly too often; a conflict means that it has ended already. */
-async function lock(core: Core, { req }: Answer, challenge: OpenChallenge): Promise<void> {
-  await core.audit.commit(endChallenge(req, challenge, 'challenge.locked'))
 }

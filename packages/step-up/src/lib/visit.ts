@@ -1,14 +1,14 @@
 import { contextOf, type EventInput } from '@sallyport/audit'
 import type { NextFunction, Request, Response } from 'express'
 
-import { bindAction, requireParsedBody, RESUME_FIELD } from './action.ts'
+import { bindAction, DIGEST_CONTEXT, requireParsedBody, RESUME_FIELD } from './action.ts'
 import { askApplication } from './application-error.ts'
 import { stillEnrolled } from './authenticators.ts'
 import { decide, type Decision } from './decide.ts'
 import type { Core } from './options.ts'
 import { readRecord, type BoundAction, type GrantRecord, type Kept, type StashRecord } from './records.ts'
-import type { Requirement, StepUpOptions } from './requirement.ts'
 import { authnOf } from './evidence-authn.ts'
+import type { Requirement, StepUpOptions } from './requirement.ts'
 import type { SessionAuthority } from './sessions.ts'
 import type { LiveSession } from './session-state.ts'
 import { findStash } from './stash.ts'
@@ -80,7 +80,7 @@ async function bindKeyed({ core, options }: Gate, req: Request, user: string): P
   requireParsedBody(req)
   const description = await askApplication(() => action(req))
   const bound = bindAction(req, description, { user, csrfFields: core.csrfFields })
-  return { ...bound, digest: await core.keyring.pseudonym('step-up.action', bound.digest) }
+  return { ...bound, digest: await core.keyring.pseudonym(DIGEST_CONTEXT, bound.digest) }
 }
 
 /** What a kept form is bound to. */

@@ -32,13 +32,15 @@ export function expressSession(req: Request): Session & Partial<SessionData> {
 /** Reads the pointer of a request's session; anything of another form is none. */
 export function handleOf(req: Request): SessionReference | undefined {
   const pointer: unknown = expressSession(req).sallyport
-  if (typeof pointer !== 'object' || pointer === null || !('handle' in pointer) || !('user' in pointer))
-    return undefined
+  if (typeof pointer !== 'object' || pointer === null) return undefined
+  if (!('handle' in pointer) || !('user' in pointer) || !('lineage' in pointer)) return undefined
 
-  const { handle, user } = pointer
-  return typeof handle === 'string' && handle !== '' && typeof user === 'string' && user !== ''
-    ? { handle, user }
-    : undefined
+  const { handle, user, lineage } = pointer
+  return isName(handle) && isName(user) && isName(lineage) ? { handle, user, lineage } : undefined
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 /** Puts a pointer and kept values into the fresh session of a request and saves it, before any answer leaves. */

@@ -1,16 +1,17 @@
 import type { ListedAuthenticator, Page } from '../page-models.ts'
+import { drawBlocks } from './blocks.ts'
 import type { DocumentParts } from './document.ts'
 import { html, shown } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
 import { drawAccount, drawButton, drawForm, drawLinkButton, factorName } from './parts.ts'
+import { drawDrop, drawSessions } from './sessions.ts'
 import { fill, say, sayDay } from './speech.ts'
 
 type AuthenticatorsPage = Extract<Page, { page: 'authenticators' }>
 
-/** Draws the list of a person's authenticators, with renaming, removal and what can be added. */
+/** Draws the list of a person's authenticators, with renaming, removal and what can be added, and of their sessions. */
 export function drawAuthenticators(messages: Messages, page: AuthenticatorsPage): DocumentParts {
-  const heading = messages.authenticators_title
   const items = page.authenticators.map((one, index) => drawListed(messages, one, { id: `name-${index}`, page }))
   const list =
     items.length === 0
@@ -19,9 +20,15 @@ export function drawAuthenticators(messages: Messages, page: AuthenticatorsPage)
           ${items}
         </ul>`
   const content = html`${drawAccount(messages, page.account)} ${drawNotice(messages, page.notice)}
-  ${page.continueUrl === undefined ? undefined : drawLinkButton(messages.authenticators_continue, page.continueUrl)}
-  ${list} ${drawAdditions(messages, page)}`
-  return { heading, content }
+  ${drawContinue(messages, page)} ${list} ${drawAdditions(messages, page)} ${drawDrop(messages, page)}
+  ${drawSessions(messages, page)} ${drawBlocks(messages, page.view)}`
+  return { icon: 'key', heading: messages.authenticators_title, content }
+}
+
+/** Without any way to confirm, going on would only lead back here. */
+function drawContinue(messages: Messages, page: AuthenticatorsPage): Markup | undefined {
+  if (page.continueUrl === undefined || page.authenticators.length === 0) return undefined
+  return drawLinkButton(messages.authenticators_continue, page.continueUrl)
 }
 
 function drawNotice(messages: Messages, notice: AuthenticatorsPage['notice']): Markup | undefined {
@@ -42,19 +49,26 @@ function drawListed(messages: Messages, one: ListedAuthenticator, { id, page }: 
     <input type="text" id="${id}" name="label" value="${one.label}" autocomplete="off" required />
     ${drawButton(messages.authenticators_rename_save, 'plain-button')}`
   const remove = html`<p>${messages.authenticators_remove_text}</p>
-    ${drawButton(say(messages.authenticators_remove_confirm, { label: name }), 'plain-button')}`
+    ${drawButton(say(messages.authenticators_remove_confirm, { label: name }), 'danger')}`
+  const unseen = html`<span class="unseen"> ${shown(name)}</span>`
   return html`<li>
-    <h2>${shown(name)}</h2>
+    <h2>
+      ${shown(name)}
+      ${one.disabled ? html`<span class="badge alert">${messages.authenticators_disabled}</span>` : undefined}
+    </h2>
     ${one.label === '' ? undefined : html`<p class="quiet">${factorName(messages, one.factor)}</p>`}
     <p class="quiet small">${drawDays(messages, one)}</p>
-    <details>
-      <summary>${messages.authenticators_rename}</summary>
-      ${drawForm(one.renameUrl, page.csrf, rename)}
-    </details>
-    <details>
-      <summary>${messages.authenticators_remove}</summary>
-      ${drawForm(one.removeUrl, page.csrf, remove)}
-    </details>
+    ${one.disabled ? html`<p>${messages.authenticators_disabled_text}</p>` : undefined}
+    <div class="acts">
+      <details>
+        <summary>${messages.authenticators_rename}${unseen}</summary>
+        ${drawForm(one.renameUrl, page.csrf, rename)}
+      </details>
+      <details>
+        <summary>${messages.authenticators_remove}${unseen}</summary>
+        ${drawForm(one.removeUrl, page.csrf, remove)}
+      </details>
+    </div>
   </li>`
 }
 
@@ -73,5 +87,5 @@ function drawAdditions(messages: Messages, page: AuthenticatorsPage): Markup | u
     return drawForm(startUrl, page.csrf, drawButton(words, first ? 'main' : 'plain-button'))
   })
   return html`<h2>${title}</h2>
-    ${forms}`
+    <div class="additions">${forms}</div>`
 }

@@ -1,34 +1,35 @@
 import type { Page } from '../page-models.ts'
 import { asksForCode, drawBlocks } from './blocks.ts'
+import { drawDenial } from './denial.ts'
 import type { DocumentParts } from './document.ts'
 import { html, safeUrl } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
-import { drawAccount, drawAction, drawButton, drawForm, drawProblem, factorName } from './parts.ts'
-import { fill, say } from './speech.ts'
+import { drawAccount, drawAction, drawButton, drawForm, drawProblem, factorName, titleOf } from './parts.ts'
+import { asksForPasskey } from './passkey.ts'
+import { say } from './speech.ts'
 
 type ChallengePage = Extract<Page, { page: 'challenge' }>
 
 /** Draws the page that asks for one factor's proof, with what is being approved above it and every way out below. */
 export function drawChallenge(messages: Messages, page: ChallengePage): DocumentParts {
   const heading = messages.challenge_title
-  const title = page.problem === undefined ? heading : fill(messages.problem_title, { title: heading })
-  const button = asksForCode(page.view) ? messages.challenge_confirm : messages.challenge_continue
+  const proof = html`${drawBlocks(messages, page.view, page)}${drawSend(messages, page)}`
   const content = html`${drawAccount(messages, page.account)} ${drawAction(messages, page.action)}
     ${drawProblem(messages, page.problem)}
     <p>${messages[`challenge_${page.factor}`]}</p>
-    ${drawForm(
-      page.verifyUrl,
-      page.csrf,
-      html`${drawBlocks(messages, page.view, page.problem)}${drawButton(button, 'main')}`,
-    )}
+    ${drawForm(page.verifyUrl, page.csrf, proof)}
     <p class="quiet small">${drawTimeLeft(messages, page.secondsLeft)}</p>
     ${drawOthers(messages, page.others)}
     <div class="aside">
-      <p>${messages.challenge_not_me}</p>
-      ${drawForm(page.cancelUrl, page.csrf, drawButton(messages.cancel, 'plain-button'))}
+      ${drawForm(page.cancelUrl, page.csrf, drawButton(messages.cancel, 'plain-button'))} ${drawDenial(messages, page)}
     </div>`
-  return { heading, title, content }
+  return { icon: 'shield', heading, title: titleOf(messages, heading, page.problem), content }
+}
+
+function drawSend(messages: Messages, { view }: ChallengePage): Markup | undefined {
+  if (asksForPasskey(view)) return undefined
+  return drawButton(asksForCode(view) ? messages.challenge_confirm : messages.challenge_continue, 'main')
 }
 
 function drawTimeLeft(messages: Messages, secondsLeft: number): Markup {
@@ -43,7 +44,7 @@ function drawOthers(messages: Messages, others: ChallengePage['others']): Markup
   )
   return html`<nav aria-labelledby="others">
     <h2 id="others">${messages.challenge_others}</h2>
-    <ul class="plain">
+    <ul class="plain ways">
       ${links}
     </ul>
   </nav>`

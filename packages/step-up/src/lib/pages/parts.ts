@@ -3,7 +3,7 @@ import type { PageProblem, ShownAction } from '../page-models.ts'
 import { html, safeUrl, shown } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
-import { say } from './speech.ts'
+import { fill, say } from './speech.ts'
 
 /** Draws the line that says whose account this is. */
 export function drawAccount(messages: Messages, account: string): Markup {
@@ -34,6 +34,11 @@ export function drawProblem(messages: Messages, problem: PageProblem | undefined
   return html`<p class="problem" id="problem" role="alert">${messages[`problem_${problem}`]}</p>`
 }
 
+/** Gives the title of a page: a problem comes first in it, because that is what a screen reader says first. */
+export function titleOf(messages: Messages, heading: string, problem: PageProblem | undefined): string {
+  return problem === undefined ? heading : fill(messages.problem_title, { title: heading })
+}
+
 /** Draws a form that is sent to step-up itself, with its token. */
 export function drawForm(url: string, csrf: string, content: Markup): Markup {
   return html`<form method="post" action="${safeUrl(url)}">
@@ -43,7 +48,7 @@ export function drawForm(url: string, csrf: string, content: Markup): Markup {
 }
 
 /** Draws a button that sends its form; `look` is a class of the stylesheet. */
-export function drawButton(words: string | Markup, look: 'main' | 'main big' | 'plain-button'): Markup {
+export function drawButton(words: string | Markup, look: 'main' | 'main big' | 'plain-button' | 'danger'): Markup {
   return html`<button type="submit" class="${look}">${words}</button>`
 }
 

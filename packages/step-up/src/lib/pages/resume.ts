@@ -18,5 +18,5 @@ export function drawResume(messages: Messages, page: Extract<Page, { page: 'resu
       ${fields}${drawButton(messages.resume_continue, 'main big')}
     </form>
     ${drawForm(page.discardUrl, page.csrf, drawButton(messages.resume_discard, 'plain-button'))}`
-  return { heading: messages.resume_title, content }
+  return { icon: 'send', heading: messages.resume_title, content }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { html, render } from './html.ts'
+import { messagesDe } from './messages-de.ts'
 import { messagesEn } from './messages-en.ts'
-import { fill, say, sayBlock, sayDay } from './speech.ts'
+import { fill, say, sayBlock, sayDay, sayMoment } from './speech.ts'
 
 describe('say', () => {
   test('fills the places of a sentence, escaped', () => {
@@ -43,6 +44,16 @@ describe('sayDay', () => {
   test('says the day in UTC, with the exact time for machines', () => {
     expect(render(sayDay(messagesEn, Date.UTC(2026, 10, 21, 23, 59)))).toBe(
       '<time datetime="2026-11-21T23:59:00.000Z">November 21, 2026</time>',
+    )
+  })
+})
+
+describe('sayMoment', () => {
+  test('says the minute in UTC, in words of the language', () => {
+    const moment = Date.UTC(2026, 10, 21, 14, 5)
+
+    expect(render(sayMoment(messagesDe, moment))).toBe(
+      '<time datetime="2026-11-21T14:05:00.000Z">21.11.2026, 14:05</time> UTC',
     )
   })
 })

@@ -42,9 +42,23 @@ export function sayBlock(messages: Messages, words: string): Markup {
  * @param at milliseconds since the epoch.
  */
 export function sayDay(messages: Messages, at: number): Markup {
+  return sayAs(messages, at, { dateStyle: 'long' })
+}
+
+/**
+ * Shows a moment to the minute, in the page's language and in UTC, which it says.
+ *
+ * @param messages all sentences of the page's language.
+ * @param at milliseconds since the epoch.
+ */
+export function sayMoment(messages: Messages, at: number): Markup {
+  return html`${sayAs(messages, at, { dateStyle: 'medium', timeStyle: 'short' })} UTC`
+}
+
+function sayAs(messages: Messages, at: number, look: Intl.DateTimeFormatOptions): Markup {
   const moment = new Date(at)
-  const day = new Intl.DateTimeFormat(messages.language, { dateStyle: 'long', timeZone: 'UTC' }).format(moment)
-  return html`<time datetime="${moment.toISOString()}">${day}</time>`
+  const words = new Intl.DateTimeFormat(messages.language, { ...look, timeZone: 'UTC' }).format(moment)
+  return html`<time datetime="${moment.toISOString()}">${words}</time>`
 }
 
 const NOTHING = trustedMarkup('')

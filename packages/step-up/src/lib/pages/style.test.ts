@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { DARK, LIGHT, STYLE } from './style.ts'
-import type { Palette } from './style.ts'
+import { DARK, LIGHT } from './palette.ts'
+import type { Palette } from './palette.ts'
+import { STYLE } from './style.ts'
 
 /** WCAG 2.2, relative luminance. */
 function luminance(colour: string): number {
@@ -20,7 +21,8 @@ function weakestText(palette: Palette): number {
   const grounds = [palette.page, palette.card, palette.approve]
   const texts = [palette.text, palette.quiet, palette.accent]
   const pairs = texts.flatMap((text) => grounds.map((ground) => contrast(text, ground)))
-  return Math.min(...pairs, contrast(palette.onAccent, palette.accent), contrast(palette.onError, palette.error))
+  const errors = [palette.error, palette.card].map((ground) => contrast(palette.onError, ground))
+  return Math.min(...pairs, ...errors, contrast(palette.onAccent, palette.accent))
 }
 
 /** The weakest contrast of what shows where a field ends or the focus is. */

@@ -5,7 +5,7 @@ import type { ViewBlock } from '../types.ts'
 import { messagesEn } from './messages-en.ts'
 import { defaultTemplate, pageTemplate } from './template.ts'
 
-const context = { nonce: 'n0nce', language: 'en', mount: '/step-up' }
+const context = { nonce: 'n0nce', languages: ['en'], mount: '/step-up' }
 
 /** One page of each kind, with the same string wherever a person, an application or a provider has the word. */
 function pagesSaying(text: string): readonly Page[] {
@@ -14,32 +14,43 @@ function pagesSaying(text: string): readonly Page[] {
     { kind: 'text', message: text },
     { kind: 'qr', svg: '<svg></svg>', label: text },
     { kind: 'secret', id: 'totp-secret', label: text, text },
+    { kind: 'codes', label: text, codes: [text, text] },
     { kind: 'code', digits: 6 },
   ]
+  const passkey: readonly ViewBlock[] = [
+    { kind: 'passkey', ceremony: 'get', options: { challenge: text, [text]: [text] }, autofill: true },
+    { kind: 'passkey_signal', signal: 'unknownCredential', value: { rpId: text, credentialId: text } },
+  ]
   const common = { account: text, csrf: text }
-  const listed = { id: text, factor: 'totp', label: text, enrolledAt: 0, renameUrl: text, removeUrl: text } as const
+  const listed = {
+    id: text,
+    factor: 'totp',
+    label: text,
+    enrolledAt: 0,
+    disabled: true,
+    renameUrl: text,
+    removeUrl: text,
+  } as const
+  const urls = { verifyUrl: text, cancelUrl: text, denyUrl: text }
   const others = [{ factor: 'webauthn', url: text }] as const
+  const sessions = [{ client: text, startedAt: 0, seenAt: 0, endUrl: text }]
   return [
-    {
-      page: 'challenge',
-      ...common,
-      action,
-      factor: 'totp',
-      verifyUrl: text,
-      view,
-      others,
-      cancelUrl: text,
-      secondsLeft: 9,
-    },
+    { page: 'challenge', ...common, ...urls, action, factor: 'totp', view, others, secondsLeft: 9 },
     { page: 'enrol_first', ...common, action, authenticatorsUrl: text, cancelUrl: text },
     {
       page: 'authenticators',
       ...common,
       authenticators: [listed],
       factors: [{ factor: 'totp', startUrl: text }],
+      view: passkey.slice(1),
+      sessions,
+      endOthersUrl: text,
+      dropUrl: text,
       continueUrl: text,
     },
     { page: 'enrolment', ...common, factor: 'totp', view, finishUrl: text, cancelUrl: text, problem: 'wrong_code' },
+    { page: 'shown_once', account: text, factor: 'recovery_code', view: view.slice(0, 4), continueUrl: text },
+    { page: 'sign_in', factor: 'webauthn', view: passkey, verifyUrl: text, csrf: text },
     { page: 'resume', ...common, action, method: 'post', url: text, fields: [[text, text]], discardUrl: text },
     { page: 'message', status: 403, message: 'not_enough', code: text, backUrl: text },
   ]
@@ -70,6 +81,7 @@ function challenge(changes: Partial<Extract<Page, { page: 'challenge' }>> = {}):
     view: [{ kind: 'code', digits: 6 }],
     others: [{ factor: 'webauthn', url: '/step-up/challenges/c1?factor=webauthn' }],
     cancelUrl: '/step-up/challenges/c1/cancel',
+    denyUrl: '/step-up/challenges/c1/deny',
     secondsLeft: 275.9,
     csrf: 'token',
     ...changes,
@@ -103,14 +115,23 @@ describe('defaultTemplate', () => {
   test('v5.0.0-1.2.1 a nonce or an address cannot break out either', () => {
     const page = defaultTemplate(pagesSaying('javascript:alert(1)')[0] ?? never(), { ...context, nonce: '"><script>' })
 
-    expect(page).not.toContain('<script>')
+    expect(page).not.toContain('<script')
     expect(page).not.toMatch(/(?:href|action)="javascript:/)
   })
 
-  test('contains no script and no inline handler or style', () => {
+  test('WEB-08 contains no inline handler or style anywhere', () => {
     const all = pagesSaying('x').map(draw).join('')
 
-    expect(all).not.toMatch(/<script|\son[a-z]+="|\sstyle="|javascript:/)
+    expect(all).not.toMatch(/<[^>]*\s(?:on[a-z]+|style)="|javascript:/)
+  })
+
+  test('WEB-08 WA-CL-06 has a script where there are passkeys, one and under the nonce, and nowhere else', () => {
+    const scripts = pagesSaying('x').map((page) => [page.page, draw(page).match(/<script[^>]*>/g) ?? []])
+
+    expect(scripts.filter(([, found]) => found?.length !== 0)).toEqual([
+      ['authenticators', ['<script nonce="n0nce">']],
+      ['sign_in', ['<script nonce="n0nce">']],
+    ])
   })
 
   test('A11Y-16 every page is a whole document with language, title, one heading and one main landmark', () => {
@@ -137,7 +158,7 @@ describe('defaultTemplate', () => {
       .filter((page) => page.page !== 'resume')
       .flatMap((page) => draw(page).split('<form').slice(1))
 
-    expect(forms).toHaveLength(8)
+    expect(forms).toHaveLength(13)
     expect(
       forms.filter(
         (form) => !/^ method="post" action="\/x">\s*<input type="hidden" name="_csrf" value="\/x"/.test(form),
@@ -153,6 +174,26 @@ describe('the challenge page', () => {
     expect(box).toContain('You are approving')
     expect(box).toContain('<dt><bdi>Amount</bdi></dt>')
     expect(box).toMatch(/<dd><bdi>10\.00 EUR<\/bdi><\/dd>/)
+  })
+
+  test('A11Y-10 "this was not me" says what it does before it can be pressed, in a form of its own', () => {
+    const part = between(challenge(), '<details>', '</details>')
+
+    expect(part).toContain('<summary>This was not me</summary>')
+    expect(part).toContain('your account is signed out everywhere')
+    expect(part).toMatch(/<form method="post" action="\/step-up\/challenges\/c1\/deny">[^]*Refuse and sign out/)
+  })
+
+  test('A11Y-03 asks for a code of letters in a field for letters, into which no message is filled', () => {
+    const page = challenge({ factor: 'recovery_code', view: [{ kind: 'code', digits: 24, letters: true }] })
+
+    expect(page).toContain('inputmode="text" autocomplete="off" autocapitalize="characters"')
+    expect(page).not.toContain('one-time-code')
+    expect(page).toContain('24 letters and digits.')
+  })
+
+  test('A11Y-05 does not call a code invalid when something else was wrong', () => {
+    expect(challenge({ problem: 'authenticator_locked' })).not.toContain('aria-invalid="true"')
   })
 
   test('A11Y-03 asks for the code in one text field that takes a paste and autofill', () => {
@@ -181,12 +222,17 @@ describe('the challenge page', () => {
     expect(page).toContain('aria-invalid="true" aria-describedby="problem code-hint"')
   })
 
-  test('says the time left in whole seconds', () => {
-    expect(challenge()).toContain('Time left: 4 min 35 s.')
-    expect(challenge({ secondsLeft: -3 })).toContain('Time left: 0 min 0 s.')
+  test('A11Y-07 says the time left in whole seconds', () => {
+    expect(challenge()).toContain('Time left: 4 min 35 s,')
+    expect(challenge({ secondsLeft: -3 })).toContain('Time left: 0 min 0 s,')
   })
 
-  test('offers the other factors in words and a way to cancel', () => {
+  test('A11Y-09 names the account and never asks for it', () => {
+    expect(challenge()).toContain('Signed in as <b><bdi>alice@example.com</bdi></b>')
+    expect(challenge()).not.toContain('autocomplete="username')
+  })
+
+  test('A11Y-17 offers the other factors in words and a way to cancel', () => {
     const page = challenge()
 
     expect(page).toContain('<a href="/step-up/challenges/c1?factor=webauthn">Passkey</a>')
@@ -206,6 +252,7 @@ describe('the challenge page', () => {
       view: [],
       others: [],
       cancelUrl: '/c',
+      denyUrl: '/d',
       secondsLeft: 1,
       csrf: 't',
     })
@@ -231,9 +278,34 @@ describe('the enrolment page', () => {
     })
 
     expect(page).toContain('<code class="secret" id="totp-secret" translate="no">ABCD EFGH</code>')
-    expect(page).toContain('role="img" aria-labelledby="picture"><svg viewBox="0 0 1 1"></svg>')
+    expect(page).toContain('role="img" aria-labelledby="picture-0"><svg viewBox="0 0 1 1"></svg>')
     expect(page).toContain('.secret{')
-    expect(between(page, '.secret{', '}')).toContain('user-select:all')
+    expect(between(page, '.secret,.codes{', '}')).toContain('user-select:all')
+  })
+})
+
+describe('codes to keep', () => {
+  test('v5.0.0-6.5.2 stand in a list that one click selects, and going on says that they were kept', () => {
+    const page = draw({
+      page: 'enrolment',
+      account: 'a',
+      factor: 'recovery_code',
+      view: [{ kind: 'codes', label: 'Your codes', codes: ['AAAA-BBBB', 'CCCC-DDDD'] }],
+      finishUrl: '/f',
+      cancelUrl: '/c',
+      csrf: 't',
+    })
+
+    expect(page.match(/<li><code>[A-D-]+<\/code><\/li>/g)).toHaveLength(2)
+    expect(page).toContain('<input type="checkbox" id="kept" name="kept" value="yes" required />')
+    expect(page).toContain('.codes{user-select:all')
+  })
+
+  test('shown once have a way on and no form', () => {
+    const page = draw(pagesSaying('/x')[4] ?? never())
+
+    expect(page).not.toContain('<form')
+    expect(page).toContain('<a class="button main" href="/x">I have kept it, continue</a>')
   })
 })
 
@@ -252,12 +324,54 @@ describe('the authenticators page', () => {
       account: 'a',
       authenticators: [],
       factors: [],
+      view: [],
+      sessions: [],
       notice: 'removed',
       csrf: 't',
     })
 
     expect(page).toContain('role="status">It was removed.')
     expect(page).toContain('You have not set up any yet.')
+  })
+
+  test('A11Y-17 lets a person name each authenticator, in a field that holds the present name', () => {
+    const page = draw(pagesSaying('/x')[2] ?? never())
+
+    expect(page).toMatch(/<input type="text" id="name-0" name="label" value="\/x"[^]*Save name/)
+  })
+
+  test('marks what is disabled, in words', () => {
+    const page = draw(pagesSaying('/x')[2] ?? never())
+
+    expect(page).toContain('<span class="badge alert">Disabled</span>')
+    expect(page).toContain('Remove it and set it up anew.')
+  })
+
+  test('v5.0.0-7.5.2 lists the sessions, each with its own end, and one end for all others', () => {
+    const page = draw({
+      page: 'authenticators',
+      account: 'a',
+      authenticators: [],
+      factors: [],
+      view: [],
+      sessions: [
+        { client: 'Firefox on Linux', startedAt: 0, seenAt: 0 },
+        { client: '', startedAt: 0, seenAt: 0, endUrl: '/end/1' },
+      ],
+      endOthersUrl: '/end-others',
+      csrf: 't',
+    })
+    const [own = '', other = ''] = page.split('<li class="row">').slice(1)
+
+    expect(own).toContain('This session')
+    expect(own).not.toContain('<form')
+    expect(other).toMatch(/Unknown browser[^]*Jan 1, 1970, 12:00.AM<\/time> UTC[^]*action="\/end\/1"/)
+    expect(other).toContain('action="/end-others"')
+    expect(page).not.toContain('id="drop"')
+  })
+
+  test('STEP-01 offers to drop what was proved, where there is something', () => {
+    expect(draw(pagesSaying('/x')[2] ?? never())).toMatch(/id="drop">[^]*action="\/x"[^]*Ask me again from now on/)
   })
 })
 
@@ -285,12 +399,20 @@ describe('the resume page', () => {
 })
 
 describe('pageTemplate', () => {
-  test('speaks another language and says which', () => {
-    const german = { ...messagesEn, language: 'de', message_locked: 'Zu viele falsche Antworten' }
-    const page = pageTemplate(german)({ page: 'message', status: 429, message: 'locked', code: 'X' }, context)
+  const locked: Page = { page: 'message', status: 429, message: 'locked', code: 'X' }
+
+  test('A11Y-16 speaks the language that the browser asks for and says which', () => {
+    const page = defaultTemplate(locked, { ...context, languages: ['fr', 'de-CH', 'en'] })
 
     expect(page).toContain('<html lang="de"')
     expect(page).toContain('<h1>Zu viele falsche Antworten</h1>')
+  })
+
+  test('A11Y-16 names the site, if it has a name, in the title and at the head', () => {
+    const page = pageTemplate({ ...messagesEn, site: 'A & B' })(locked, context)
+
+    expect(page).toContain('<title>Too many wrong answers · A &amp; B</title>')
+    expect(page).toContain('<header class="site">A &amp; B</header>')
   })
 })
 

@@ -1,0 +1,2 @@
+export { testFactor } from './lib/conformance/test-factor.ts'
+export type { FactorHooks } from './lib/conformance/hooks.ts'

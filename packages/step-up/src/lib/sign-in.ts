@@ -1,0 +1,150 @@
+import { event, type Reason } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
+
+import { putAuthenticator, sealState } from './authenticators.ts'
+import { StepUpError } from './errors.ts'
+import { LIMITS } from './limits.ts'
+import type { Core } from './options.ts'
+import { newId } from './random.ts'
+import type { SessionAuthority } from './sessions.ts'
+import type { OpenSignIn } from './sign-in-cookie.ts'
+import { allowedEvents, deniedInput, factorEvents, type AboutAnswer } from './sign-in-events.ts'
+import {
+  judgeSignIn,
+  type RightSignIn,
+  type SignInAnswer,
+  type SignInFactor,
+  type WrongSignIn,
+} from './sign-in-judgement.ts'
+import { isUsed, usedMarker } from './sign-in-records.ts'
+import { addressCounters, attemptCounters, attemptGates, limitOf } from './tries.ts'
+import type { Evidence } from './types.ts'
+
+/** How an answer was taken. What a reason tells about a passkey or an account is for the ledger alone. */
+export type SignedIn = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
+
+const ROUNDS = 5
+
+/** Begins a sign-in. It demands that the authenticator verifies its user: then a passkey counts as two factors by itself. */
+export async function startSignIn(core: Core, factor: SignInFactor, returnTo: string): Promise<OpenSignIn> {
+  const now = core.store.now()
+  const { randomBytes } = core
+  const state = await factor.start({ authenticators: [], demanded: ['user_verified'], action: null, now, randomBytes })
+  return { id: newId(now, randomBytes), factor: factor.name, state, until: now + LIMITS.signInMs, returnTo }
+}
+
+/**
+ * Judges an answer and begins a session, in one commit with the end of the challenge and the passkey's new state. Whatever
+ * comes of it, the challenge is used up: one that was answered wrongly is not signed a second time.
+ *
+ * @param core With `signIn`.
+ * @param sessions Begins the session; one that the browser has ends in the same commit.
+ * @param answer Controlled by the client, but for `open`, which our own key has sealed.
+ */
+export async function answerSignIn(core: Core, sessions: SessionAuthority, answer: SignInAnswer): Promise<SignedIn> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (await isUsed(core, answer.open)) return await refuseUnread(core, answer, 'already_used')
+
+    const judged = await judgeSignIn(core, answer)
+    const taken = judged.ok ? await accept(core, sessions, { answer, judged }) : await refuse(core, answer, judged)
+    if (taken !== 'conflict') return taken
+    await sessions.refresh(answer.req)
+  }
+  throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'Too many parallel requests used the same passkey.', { status: 503 })
+}
+
+/** Writes down that an answer was not even looked at, and why. */
+export async function refuseUnread(
+  core: Core,
+  about: AboutAnswer,
+  reason: Reason,
+): Promise<{ readonly ok: false; readonly reason: Reason }> {
+  await core.audit.emit('access.denied', deniedInput(about, reason))
+  return { ok: false, reason }
+}
+
+interface Right {
+  readonly answer: SignInAnswer
+  readonly judged: RightSignIn
+}
+
+async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<SignedIn | 'conflict'> {
+  const { req, open, factor } = right.answer
+  const { known, outcome, person, strength } = right.judged
+  const now = core.store.now()
+  const evidence: Evidence = {
+    factor: factor.name,
+    at: now,
+    strong: factor.strong,
+    strength,
+    authenticator: known.authenticator.id,
+    ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
+  }
+  const lineage = newId(now, core.randomBytes)
+  const { account, identity } = person
+  const login = { user: known.user, account, identity, evidence, lineage, flow: open.id }
+  const writes = await rightWrites(core, right)
+  const extra = allowedEvents({ ...right.answer, known }, { outcome, evidence, lineage })
+  const logIn = async (): Promise<void> => await core.signIn?.logIn?.(req, known.user)
+  try {
+    await sessions.start(req, login, { writes, extra, logIn })
+  } catch (error) {
+    return await refuseStart(core, right, error)
+  }
+  return { ok: true }
+}
+
+async function rightWrites(core: Core, { answer, judged }: Right): Promise<readonly Write[]> {
+  const { known, tries, outcome } = judged
+  const { user, authenticator } = known
+  const { id, value, version } = authenticator
+  const state = await sealState(core, user, { id, state: outcome.next })
+  const record = { ...value, state, lastUsedAt: tries.now, uses: value.uses + 1 }
+  return [
+    usedMarker(answer.open),
+    ...attemptGates(tries),
+    ...(tries.remember === undefined ? [] : [tries.remember]),
+    putAuthenticator(user, id, { record, expect: version }),
+  ]
+}
+
+/** Finds out why no session could begin: a lock, a limit, or a change meanwhile, after which the answer is judged again. */
+async function refuseStart(core: Core, { answer, judged }: Right, error: unknown): Promise<SignedIn | 'conflict'> {
+  if (!(error instanceof StepUpError) || error.cause !== undefined) throw error
+  const { known, tries } = judged
+  if (error.code === 'ERR_ACCOUNT_LOCKED')
+    return await refuse(core, answer, { ok: false, reason: 'account_locked', known, tries })
+  if (error.code !== 'ERR_STEP_UP_UNAVAILABLE') throw error
+
+  const below = await core.audit.commit({ writes: attemptGates(tries), events: [] })
+  if (below.ok || below.code !== 'limit') return 'conflict'
+  return await refuseOverLimit(core, { ...answer, known })
+}
+
+/** Counts a wrong answer and writes it down, in one commit with the end of its challenge. */
+async function refuse(core: Core, answer: SignInAnswer, wrong: WrongSignIn): Promise<SignedIn | 'conflict'> {
+  const { reason, known, tries } = wrong
+  const about = { ...answer, known }
+  const counters = tries === undefined ? addressCounters(core, answer.req) : attemptCounters(tries)
+  const committed = await core.audit.commit({
+    writes: [usedMarker(answer.open), ...counters],
+    events: [event('access.denied', deniedInput(about, reason)), ...factorEvents(about, wrong.events)],
+  })
+  if (committed.ok) return { ok: false, reason }
+  if (committed.code === 'conflict') return 'conflict'
+
+  const refused = await refuseOverLimit(core, about)
+  // Whose tries are used up would tell that this passkey is known here; those of the address are everybody's.
+  return refused === 'conflict' || limitOf(committed.key) === 'address' ? refused : { ok: false, reason }
+}
+
+async function refuseOverLimit(
+  core: Core,
+  about: AboutAnswer & Pick<SignInAnswer, 'open'>,
+): Promise<SignedIn | 'conflict'> {
+  const reason: Reason = 'too_many_attempts'
+  const writes = [usedMarker(about.open)]
+  const events = [event('access.denied', deniedInput(about, reason))]
+  const committed = await core.audit.commit({ writes, events })
+  return committed.ok ? { ok: false, reason } : 'conflict'
+}

@@ -1,0 +1,105 @@
+import { event, type Reason } from '@sallyport/audit'
+import type { Key, Write } from '@sallyport/store'
+
+import { factorEvents, type AnswerInHand, type Verified } from './answer.ts'
+import { listAuthenticators, putAuthenticator } from './authenticators.ts'
+import { challengeEvent, endChallenge } from './challenges.ts'
+import { LIMITS } from './limits.ts'
+import { notifyOf } from './notices.ts'
+import type { Core } from './options.ts'
+import { putStepUp, stepUpContext } from './step-ups.ts'
+import { attemptCounters, limitOf } from './tries.ts'
+import type { FactorRefusal } from './types.ts'
+
+/**
+ * Counts a wrong answer and writes it down, in one commit. A code has a few tries in one challenge; an answer that is
+ * signed has one, so that no challenge is signed twice. The last try ends the challenge.
+ */
+export async function refuseWrong(
+  core: Core,
+  inHand: AnswerInHand,
+  refusal: FactorRefusal,
+): Promise<Verified | 'conflict'> {
+  const { req, factor, challenge } = inHand
+  const { reason } = refusal
+  const about = { req, id: challenge.id, record: challenge.value, data: { factor: factor.name } }
+  const named = inHand.named === undefined ? {} : { authenticator: inHand.named }
+  const how = { outcome: 'failure', reason, authn: { factor: factor.name, ...named } } as const
+  const isLast = !factor.guessable
+  const committed = await core.audit.commit({
+    writes: [...(isLast ? endingWrites(inHand) : [stillOpen(inHand)]), ...attemptCounters(inHand.tries)],
+    events: [
+      challengeEvent(isLast ? 'challenge.failed' : 'challenge.attempt_failed', about, how),
+      ...factorEvents(inHand, refusal.events ?? [], inHand.named),
+    ],
+  })
+  if (!committed.ok) return committed.code === 'limit' ? await refuseOverLimit(core, inHand, committed.key) : 'conflict'
+
+  const { counts } = committed
+  await disableWornOut(core, inHand, counts)
+  if (isLast || (counts[0] ?? 0) < LIMITS.challengeAttempts) return { ok: false, reason }
+  await lock(core, inHand)
+  return { ok: false, reason: 'too_many_attempts' }
+}
+
+/** Refuses even a right answer: the limit was reached before it. */
+export async function refuseOverLimit(core: Core, inHand: AnswerInHand, key: Key): Promise<Verified | 'conflict'> {
+  const limit = limitOf(key)
+  // Reached meanwhile by a parallel answer: judged again, this authenticator is not asked any more.
+  if (limit === 'authenticator') return 'conflict'
+
+  const { req, challenge, factor } = inHand
+  const about = { req, id: challenge.id, record: challenge.value, data: { factor: factor.name } }
+  const reason: Reason = 'too_many_attempts'
+  await core.audit.commit({
+    writes: [stillOpen(inHand)],
+    events: [challengeEvent('challenge.attempt_failed', about, { outcome: 'failure', reason })],
+  })
+  if (limit === 'challenge') await lock(core, inHand)
+  return { ok: false, reason }
+}
+
+function stillOpen({ challenge }: AnswerInHand): Write {
+  return { op: 'check', key: challenge.key, expect: challenge.version }
+}
+
+function endingWrites({ challenge, stepUp }: AnswerInHand): readonly Write[] {
+  return [
+    { op: 'remove', key: challenge.key, expect: challenge.version },
+    putStepUp(stepUp.id, { ...stepUp.value, challenge: null }, stepUp.version),
+  ]
+}
+
+/** Ends a challenge that was answered wrongly too often; a conflict means that it has ended already. */
+async function lock(core: Core, inHand: AnswerInHand): Promise<void> {
+  const { req, session, factor, challenge } = inHand
+  const committed = await core.audit.commit(endChallenge(req, challenge, 'challenge.locked'))
+  if (committed.ok) await notifyOf(core, { req, session }, { about: 'challenge.locked', factor: factor.name })
+}
+
+/**
+ * Disables the authenticators that have had their last wrong answer in a row. The counter refuses every further one
+ * whatever becomes of this commit; the record says so to people.
+ */
+async function disableWornOut(core: Core, inHand: AnswerInHand, counts: readonly number[]): Promise<void> {
+  const { req, session, stepUp, tries, factor } = inHand
+  const { user } = session.record
+  const before = attemptCounters({ ...tries, authenticators: [] }).length
+  const wornOut = tries.authenticators.filter(
+    (_, place) => (counts[before + place * 2 + 1] ?? 0) >= LIMITS.authenticatorLifeAttempts,
+  )
+  if (wornOut.length === 0) return
+
+  const ids = new Set(wornOut.map(({ id }) => id))
+  for (const authenticator of await listAuthenticators(core, user)) {
+    if (!ids.has(authenticator.id)) continue
+
+    const authn = { factor: factor.name, authenticator: authenticator.id }
+    const about = { ...stepUpContext(req, stepUp), authn, reason: 'too_many_attempts' as const }
+    const disabled = event('authenticator.disabled', { ...about, outcome: 'failure', data: { factor: factor.name } })
+    const { id, value, version } = authenticator
+    const writes = [putAuthenticator(user, id, { record: { ...value, disabled: true }, expect: version })]
+    const committed = await core.audit.commit({ writes, events: [disabled] })
+    if (committed.ok) await notifyOf(core, { req, session }, { about: 'authenticator.disabled', factor: factor.name })
+  }
+}

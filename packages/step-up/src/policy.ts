@@ -1,0 +1,8 @@
+export { decide } from './lib/decide.ts'
+export { explain } from './lib/explain.ts'
+export { PRESETS } from './lib/presets.ts'
+export type { Decision } from './lib/decide.ts'
+export type { Finding, Shortfall } from './lib/findings.ts'
+export type { PresetName } from './lib/presets.ts'
+export type { Requirement } from './lib/requirement.ts'
+export type { Evidence } from './lib/types.ts'
