@@ -24,7 +24,7 @@ describe('pnpm bench --quick', () => {
   afterAll(async () => await rm(folder, { recursive: true, force: true }))
 
   test('measures every subject once', () => {
-    const subjects = ['guard', 'decide', 'append', 'event loop', 'verify', 'TOTP']
+    const subjects = ['guard', 'decide', 'append', 'event loop', 'verify', 'TOTP', 'webauthn.verify']
     const names = results.map(({ name }) => String(name))
 
     expect(new Set(names).size).toBe(names.length)

@@ -18,6 +18,7 @@ const EVERYTHING = [
   'testing',
   'tlog',
   'totp',
+  'webauthn',
 ]
 
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'session-store': ['audit', 'store'],
   'step-up': ['audit', 'keyring', 'store'],
   totp: ['step-up'],
+  webauthn: ['step-up'],
   oidc: ['audit', 'keyring', 'step-up', 'store'],
   cli: EVERYTHING,
   testing: EVERYTHING,

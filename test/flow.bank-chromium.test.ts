@@ -41,7 +41,7 @@ describe('the bank in Chromium', () => {
     expect(violations).toEqual([])
   })
 
-  test('gives the session another cookie at login and at step-up', async () => {
+  test('F-01 v5.0.0-7.2.4 gives the session another cookie at login and at step-up', async () => {
     const context = await chromium.newContext()
     const page = await context.newPage()
     const cookie = async (): Promise<string | undefined> =>

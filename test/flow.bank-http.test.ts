@@ -28,7 +28,7 @@ describe('the bank by plain HTTP, with forms only', () => {
   })
   afterAll(async () => await bank.destroy())
 
-  test('takes a person through both doors to one transfer, and refuses code and grant a second time', async () => {
+  test('F-08 v5.0.0-2.3.4 v5.0.0-6.5.1 takes a person through both doors to one transfer, and refuses code and grant a second time', async () => {
     const customer = new Customer(bank)
 
     const account = await customer.signIn()
@@ -55,7 +55,7 @@ describe('the bank by plain HTTP, with forms only', () => {
     expect(await customer.transfersTo('Grandma')).toBe(1)
   })
 
-  test('tells each step of a first transfer in order, joined by one lineage and by its flow', async () => {
+  test('v5.0.0-16.3.1 v5.0.0-16.3.2 tells each step of a first transfer in order, joined by one lineage and by its flow', async () => {
     const customer = new Customer(bank)
     await customer.signIn('teller')
     await customer.enrol()
@@ -86,7 +86,7 @@ describe('the bank by plain HTTP, with forms only', () => {
     })
   })
 
-  test('keeps a ledger that verifies, and copies every event to the winston file in the same order', async () => {
+  test('v5.0.0-16.4.3 keeps a ledger that verifies, and copies every event to the winston file in the same order', async () => {
     const verified = await verifyBank(bank)
     const events = await queryBank(bank)
     await bank.stop('SIGTERM')

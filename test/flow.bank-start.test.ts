@@ -89,7 +89,7 @@ describe('starting and stopping the bank', () => {
     expect(await readFile(join(dataDir, 'log.pub'), 'utf8')).toBe(published)
   })
 
-  test('says in one line that others can read the key file', async () => {
+  test('v5.0.0-13.3.2 says in one line that others can read the key file', async () => {
     const bank = await startBank({ DATA_DIR: dataDir })
     await bank.stop('SIGTERM')
     await chmod(join(dataDir, 'keys.json'), 0o644)

@@ -18,7 +18,7 @@ describe('verifying a ledger that was tampered with', () => {
   })
   afterEach(async () => await bank.destroy())
 
-  test('names the entry of which one byte was changed in the database file', async () => {
+  test('v5.0.0-16.4.2 names the entry of which one byte was changed in the database file', async () => {
     const changed = (await queryBank(bank, '--type', 'session.started'))[0]
     const sqlite = new DatabaseSync(database)
     const bytes = Buffer.from(
@@ -53,7 +53,7 @@ describe('verifying a ledger that was tampered with', () => {
     expect(report.problems).toContainEqual(expect.objectContaining({ index: changed?.index }))
   })
 
-  test('names the last signed entry when it was deleted', async () => {
+  test('LOG-08 names the last signed entry when it was deleted', async () => {
     const last = (await queryBank(bank)).at(-1)
     const sqlite = new DatabaseSync(database)
     sqlite.exec(`DELETE FROM entries WHERE idx = ${last?.index}`)

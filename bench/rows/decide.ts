@@ -1,4 +1,4 @@
-import { decide, type Evidence, type Requirement } from '@sallyport/step-up'
+import { decide, type Evidence, type Requirement } from '@sallyport/step-up/policy'
 
 import type { Plan } from '../support/plan.ts'
 import type { Measured } from '../support/results.ts'

@@ -12,4 +12,5 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   latency: async () => (await import('./latency.ts')).measureLatency,
   verify: async () => (await import('./verify.ts')).measureVerify,
   totp: async () => (await import('./totp.ts')).measureTotp,
+  webauthn: async () => (await import('./webauthn.ts')).measureWebAuthn,
 }

@@ -66,10 +66,10 @@ async function enrolMany(count: number, parts: Parts): Promise<readonly Enrolled
 async function enrol(person: string, { factor, keyring }: Parts): Promise<Enrolled> {
   const at = Math.floor(Date.now() / STEP_MS) * STEP_MS
   const now = at + 2 * STEP_MS
-  const { pending } = await factor.enrolment.start({ issuer: 'Bench', account: person, now: at, randomBytes })
+  const pending = await factor.enrolment.start({ issuer: 'Bench', account: person, existing: [], now: at, randomBytes })
   const { secret = '' }: { readonly secret?: string } = JSON.parse(JSON.stringify(pending))
   const code = (moment: number): string => generateSync({ secret, epoch: Math.floor(moment / 1_000) })
-  const finished = await factor.enrolment.finish(pending, { code: code(at) }, at)
+  const finished = await factor.enrolment.finish({ pending, input: { code: code(at) }, now: at })
   if (!finished.ok) throw new Error('enrol: the first code was refused')
   const context = `bench.authenticator ${person}`
   const sealed = await keyring.seal(context, Buffer.from(JSON.stringify(finished.next)))
@@ -84,7 +84,10 @@ async function verifyStored({ factor, keyring }: Parts, people: readonly Enrolle
     const state: AuthenticatorState['state'] = JSON.parse(
       Buffer.from(await keyring.unseal(context, sealed)).toString('utf8'),
     )
-    const outcome = await factor.verify({ id: 'authenticator', state }, {}, { code }, now)
+    const outcome = await factor.verify(
+      { id: 'authenticator', state },
+      { state: {}, input: { code }, now, randomBytes },
+    )
     if (!outcome.ok) throw new Error(`verifyStored: a right code was refused: ${outcome.reason}`)
   }
   return perSecond(count, startedAt)

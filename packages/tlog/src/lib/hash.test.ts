@@ -5,7 +5,7 @@ import { EMPTY_ROOT, hashPair, leafHash, nodeHash } from './hash.ts'
 const vectors = new URL('../../../../../shared/vectors/rfc6962/hash-kats.json', import.meta.url)
 
 describe('EMPTY_ROOT, leafHash, nodeHash', () => {
-  test('hashes nothing into the empty root', () => {
+  test('v5.0.0-11.4.1 hashes nothing into the empty root', () => {
     expect(hex(EMPTY_ROOT)).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
   })
 

@@ -61,7 +61,7 @@ describe('openNote', () => {
     )
   })
 
-  test('never opens a note in which any one character was changed', async () => {
+  test('LOG-08 never opens a note in which any one character was changed', async () => {
     const note = await signNote(TEXT, [ours])
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: note.length - 1 }), fc.integer({ min: 1, max: 127 }), async (at, mask) => {

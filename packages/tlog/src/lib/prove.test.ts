@@ -10,7 +10,7 @@ const ROOTS = Array.from({ length: 65 }, (_, size) => naiveRoot(LEAVES.slice(0, 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 
 describe('treeRoot', () => {
-  test('is the root of RFC 6962 for every size from 0 to 64', async () => {
+  test('v5.0.0-11.4.3 is the root of RFC 6962 for every size from 0 to 64', async () => {
     const { read } = await treeOf(64)
     for (const [size, expected] of ROOTS.entries()) {
       expect(Buffer.compare(await treeRoot(size, read), expected)).toBe(0)

@@ -1,0 +1,8 @@
+export { answerTrouble } from './answer-trouble.ts'
+export { html, type Html } from './html.ts'
+export { openKeys } from './keys.ts'
+export { ownFormsOnly } from './own-forms-only.ts'
+export { sendPage } from './pages.ts'
+export { runUntilSignal } from './run-until-signal.ts'
+export { listen } from './servers.ts'
+export { readSettings, StartError } from './settings.ts'
