@@ -65,7 +65,9 @@ describe('the README files', () => {
 })
 
 function collectBlocks(): readonly Block[] {
-  const files = globSync(['README.md', '{packages,examples}/*/README.md', 'packages/*/SPEC.md'], { cwd: ROOT })
+  const files = globSync(['README.md', '{packages,examples}/*/README.md', 'packages/*/{SPEC,GUIDE,FACTORS}.md'], {
+    cwd: ROOT,
+  })
   return files.toSorted().flatMap((file) => {
     const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)]
     const name = file.replace('.md', '').replaceAll(/[/\\]/g, '-')

@@ -8,6 +8,8 @@ export type StepUpErrorCode =
   | 'ERR_STEP_UP_NO_SESSION'
   /** The session lives in a cookie and cannot be ended by the server. */
   | 'ERR_STEP_UP_COOKIE_SESSION'
+  /** The session cookie can be read on the way or by a script. */
+  | 'ERR_STEP_UP_COOKIE'
   /** A body came that no parser in front of the gate has read. */
   | 'ERR_STEP_UP_BODY_UNPARSED'
   /** The body cannot be bound to an action. */

@@ -17,7 +17,17 @@ import { commitStart } from './session-start.ts'
 import { bury, endedEvent, endWrites, putLive } from './session-writes.ts'
 import { readSessionState, referenceOf, type LiveSession, type SessionState } from './session-state.ts'
 import type { Evidence } from './types.ts'
-import { adoptHandle, empty, expressSession, forget, handleOf, keep, replaceSession, save } from './web-session.ts'
+import {
+  adoptHandle,
+  checkSessionCookie,
+  empty,
+  expressSession,
+  forget,
+  handleOf,
+  keep,
+  replaceSession,
+  save,
+} from './web-session.ts'
 
 /** What a rotation commits beside the session's own records. */
 export interface Rotation {
@@ -211,6 +221,7 @@ class StoredSessions implements SessionAuthority {
 
   async #resolve(req: Request, res: Response, next: NextFunction): Promise<void> {
     try {
+      checkSessionCookie(req, this.#core.origin)
       const reference = handleOf(req)
       const found =
         reference === undefined ? ({ state: 'anonymous' } as const) : await findSession(this.#core, req, reference)

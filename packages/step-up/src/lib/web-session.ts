@@ -29,6 +29,23 @@ export function expressSession(req: Request): Session & Partial<SessionData> {
   return session
 }
 
+/**
+ * Refuses a session cookie that could be read on the way or by a script, where the application says that it is served by
+ * https. Loopback addresses by http are for trying things out.
+ *
+ * @throws `StepUpError` with `ERR_STEP_UP_COOKIE`, naming the fix.
+ */
+export function checkSessionCookie(req: Request, origin: string): void {
+  if (!origin.startsWith('https:')) return
+
+  const { secure, httpOnly } = expressSession(req).cookie
+  if (secure !== false && secure !== undefined && httpOnly !== false) return
+  throw new StepUpError(
+    'ERR_STEP_UP_COOKIE',
+    'The session cookie needs cookie: { secure: true } and httpOnly, and a name such as "__Host-session", because origin is https. Behind a proxy, set "trust proxy".',
+  )
+}
+
 /** Reads the pointer of a request's session; anything of another form is none. */
 export function handleOf(req: Request): SessionReference | undefined {
   const pointer: unknown = expressSession(req).sallyport
