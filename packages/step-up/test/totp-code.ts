@@ -11,7 +11,8 @@ export function totpCode(secret: string, now: number): string {
   return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
-function decodeBase32(text: string): Buffer {
+/** Reads a secret as apps show it: RFC 4648 §6, without padding. */
+export function decodeBase32(text: string): Buffer {
   const bits = text
     .split('')
     .map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'))

@@ -234,11 +234,11 @@ describe('winstonSink at start-up', () => {
     ['a logger for failures only', { level: 'warn' }, 'ERR_AUDIT_WINSTON_LEVEL'],
     ['a logger without that level', { levels: winston.config.syslog.levels }, 'ERR_AUDIT_WINSTON_LEVEL'],
     ['a logger without transports', { transports: [] }, 'ERR_AUDIT_WINSTON_NO_TRANSPORT'],
-  ])('refuses %s', (_what, options, code) => {
+  ])('LOG-07 refuses %s', (_what, options, code) => {
     expect(() => winstonSink(loggerOf(new Recorder(), options))).toThrow(refusedWith(code))
   })
 
-  test('refuses a logger whose only transport is silent, or takes errors only', () => {
+  test('LOG-07 refuses a logger whose only transport is silent, or takes errors only', () => {
     const silent = new winston.transports.Console({ silent: true })
     const grave = new winston.transports.Console({ level: 'error' })
 

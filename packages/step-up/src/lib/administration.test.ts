@@ -135,7 +135,7 @@ describe('an administrator', () => {
     expect(await world.admin.removeAuthenticator('ann', id, BY)).toBe(false)
   })
 
-  test('STEP-02 resets a user: no authenticator, no evidence and no session is left, and they begin anew', async () => {
+  test('STEP-02 NB-38 resets a user: no authenticator, no evidence and no session is left, and they begin anew', async () => {
     const { world, ann } = await proved()
     world.clock.advance(60_000)
 

@@ -139,7 +139,7 @@ describe('wrong answers', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429, 429])
   })
 
-  test('F-17 of a wrong form are turned away before they are judged, and never as our fault', async () => {
+  test('F-17 v5.0.0-2.2.2 of a wrong form are turned away before they are judged, and never as our fault', async () => {
     const { world, ann, verifyUrl } = await atChallenge()
     const many = Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`f${at}`, 'x']))
     const bodies: readonly unknown[] = [
@@ -230,7 +230,7 @@ describe('a right answer', () => {
     expect(outcome(reply)).toEqual([422, 'ERR_STEP_UP_CODE_REUSED'])
   })
 
-  test('F-18 is refused a second time, though the challenge was open a moment ago', async () => {
+  test('F-18 v5.0.0-2.3.1 STEP-04 is refused a second time, though the challenge was open a moment ago', async () => {
     const { ann, verifyUrl } = await atChallenge()
 
     const [first, second] = [

@@ -28,7 +28,7 @@ async function idOf(person: Person): Promise<string> {
 }
 
 describe('the first authenticator', () => {
-  test('is added in a fresh session, told to the ledger and to the person', async () => {
+  test('NB-31 is added in a fresh session, told to the ledger and to the person', async () => {
     const { world, ann } = await signedIn()
 
     const enrolled = await ann.enrol()
@@ -91,7 +91,7 @@ describe('the first authenticator', () => {
 })
 
 describe('a change of authenticators', () => {
-  test('F-11 v5.0.0-7.5.1 needs a step-up once there is one: to add, to rename and to remove', async () => {
+  test('F-11 v5.0.0-7.5.1 LOG-13 needs a step-up once there is one: to add, to rename and to remove', async () => {
     const { world, ann } = await signedIn()
     await ann.enrol()
     const id = await idOf(ann)
@@ -139,7 +139,7 @@ describe('a change of authenticators', () => {
     expect(await listOf(ann)).toMatchObject([{ label: 'Blue key' }])
   })
 
-  test('v5.0.0-6.3.7 tells the person when one is removed, and how many are left', async () => {
+  test('v5.0.0-6.3.7 LOG-13 tells the person when one is removed, and how many are left', async () => {
     const { world, ann } = await signedIn()
     await ann.enrol()
     await ann.postProving(`/step-up/authenticators/${await idOf(ann)}/remove`, { json: {} })

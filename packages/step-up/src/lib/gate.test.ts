@@ -147,7 +147,7 @@ describe('requireStepUp', () => {
     expect(await world.events('step_up.required')).toHaveLength(6)
   })
 
-  test('does not open for a weaker proof, and says so', async () => {
+  test('v5.0.0-6.3.3 does not open for a weaker proof, and says so', async () => {
     const world = await openWorld()
     const ann = world.person()
     await ann.signIn()
@@ -393,7 +393,7 @@ describe('a door that cannot be guarded', () => {
     expect(world.done).toEqual(['plain'])
   })
 
-  test('F-27 v5.0.0-16.5.3 runs no handler without its commit, whichever call of the whole walk fails', async () => {
+  test('F-27 v5.0.0-16.5.3 STEP-04 runs no handler without its commit, whichever call of the whole walk fails', async () => {
     const all = createFaults()
     all.arm(0)
     await walk(await openWorld({ faults: all }))

@@ -40,7 +40,7 @@ describe('a grant', () => {
     expect(await race({ store: 'sqlite', sessions: 'ours', instances: 2 })).toEqual([1, 1, 1])
   })
 
-  test('is used up by one request, whatever its handler makes of it', async () => {
+  test('STEP-03 is used up by one request, whatever its handler makes of it', async () => {
     const { world, ann } = await approved()
 
     const [first, second] = [await ann.post('/transfer', ORDER), await ann.post('/transfer', ORDER)]
@@ -49,7 +49,7 @@ describe('a grant', () => {
     expect(world.done).toEqual(['transfer'])
   })
 
-  test('is good for no other body, route, method, query or session', async () => {
+  test('STEP-03 is good for no other body, route, method, query or session', async () => {
     const { world, ann } = await approved()
     const elsewhere = world.person()
     await elsewhere.signIn()

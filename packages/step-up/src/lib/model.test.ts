@@ -83,12 +83,15 @@ function agreement(options: WorldOptions): fc.IAsyncProperty<[Iterable<Step>]> {
   })
 }
 
-/** A ledger that forgets to take away what was used: each grant stays good. */
+/** A ledger that writes down that a grant was used, and does not take it away: it stays good. */
 const keepingGrants: Pick<Faults, 'spoil'> = {
   spoil: (options) => {
     const { audit } = options
-    const commit: typeof audit.commit = async ({ writes, ...content }) =>
-      await audit.commit({ ...content, writes: writes.filter(({ op, key }) => op !== 'remove' || key[0] !== 'grant') })
+    const commit: typeof audit.commit = async (content) => {
+      const isUse = content.events.some(({ type }) => type === 'step_up.grant.consumed')
+      const writes = content.writes.filter(({ op, key }) => !isUse || op !== 'remove' || key[0] !== 'grant')
+      return await audit.commit({ ...content, writes })
+    }
     const spoilt = new Proxy(audit, {
       get: (ledger, name) => {
         const member: unknown = name === 'commit' ? commit : Reflect.get(ledger, name)

@@ -62,7 +62,7 @@ describe('recoveryCodes', () => {
     expect(() => Reflect.apply(recoveryCodes, undefined, [options])).toThrow(WRONG_OPTION)
   })
 
-  test('C-08 v5.0.0-6.5.2 gives codes of 120 bits in groups of four, each another, and keeps only their digests', async () => {
+  test('C-08 v5.0.0-6.5.2 NB-24 gives codes of 120 bits in groups of four, each another, and keeps only their digests', async () => {
     const { list, paper } = await enrolled(16)
 
     expect(new Set(list).size).toBe(16)
@@ -71,7 +71,7 @@ describe('recoveryCodes', () => {
     expect(list.filter((code) => JSON.stringify(paper).includes(code.replaceAll('-', '')))).toEqual([])
   })
 
-  test('v5.0.0-6.5.3 writes each of the 120 random bits into its place', async () => {
+  test('v5.0.0-6.5.3 NB-24 writes each of the 120 random bits into its place', async () => {
     const ones = await codeOf(new Uint8Array(15).fill(255))
     const last = await codeOf(Uint8Array.from({ length: 15 }, (_, place) => (place === 14 ? 1 : 0)))
     const first = await codeOf(Uint8Array.from({ length: 15 }, (_, place) => (place === 0 ? 128 : 0)))

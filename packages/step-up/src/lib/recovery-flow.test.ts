@@ -87,7 +87,7 @@ describe('recovery codes', () => {
   })
 
   test.each(['memory', 'sqlite'] as const)(
-    'v5.0.0-6.5.1 are good once, however many send one at the same time (%s)',
+    'v5.0.0-6.5.1 NB-24 are good once, however many send one at the same time (%s)',
     async (store) => {
       const world = await openRecoveryWorld({ store })
       const { ann, codes } = await personWithCodes(world, 'webauthn')

@@ -59,7 +59,7 @@ function outcome({ status, text }: Reply): readonly unknown[] {
 }
 
 describe('a form that meets the second door', () => {
-  test('A11Y-08 is shown again after the proof and sent by the person, exactly as it was typed', async () => {
+  test('A11Y-08 STEP-06 is shown again after the proof and sent by the person, exactly as it was typed', async () => {
     const { world, ann } = await signedIn()
 
     const summary = await atSummary(ann)

@@ -30,7 +30,7 @@ function outcome({ status, body }: Reply): readonly unknown[] {
 }
 
 describe('a form of the second door', () => {
-  test('v5.0.0-3.5.1 is taken only with the token that its page carries', async () => {
+  test('v5.0.0-3.5.1 NB-10 is taken only with the token that its page carries', async () => {
     const { world, ann, challengeUrl } = await atChallenge()
     const { action, fields } = formOf(await ann.get(challengeUrl, PAGE), '/verify')
     const ben = world.person()
@@ -92,7 +92,7 @@ describe('a form of the second door', () => {
 })
 
 describe('the routes', () => {
-  test('F-17 answer whatever comes with less than 500, and let nobody through', async () => {
+  test('F-17 v5.0.0-2.2.2 answer whatever comes with less than 500, and let nobody through', async () => {
     const { world, ann, challengeUrl } = await atChallenge()
     const targets = [
       `${challengeUrl}/webauthn/verify`,

@@ -144,7 +144,7 @@ describe('the life of a session', () => {
 })
 
 describe('what a session goes by', () => {
-  test('v5.0.0-7.2.2 v5.0.0-7.2.3 is unpredictable, unique and never given to a page, a log or the ledger', async () => {
+  test('v5.0.0-7.2.2 v5.0.0-7.2.3 C-07 is unpredictable, unique and never given to a page, a log or the ledger', async () => {
     const world = await openWorld()
     const people = await raceOf(50, async (turn) => {
       const person = world.person()
@@ -159,7 +159,7 @@ describe('what a session goes by', () => {
     expect(people.some((handle) => ledger.includes(handle))).toBe(false)
   })
 
-  test('F-05 v5.0.0-7.2.1 NB-08 STEP-01 is the record in the store: no claim in the express-session or the request counts', async () => {
+  test('F-05 v5.0.0-7.2.1 v5.0.0-15.3.3 NB-08 STEP-01 is the record in the store: no claim in the express-session or the request counts', async () => {
     const { world, ann } = await signedIn()
     const evidence = [{ factor: 'webauthn', at: world.clock.now(), strong: true, strength: ['phishing_resistant'] }]
     await ann.post('/remember', { json: { evidence, stepUp: true, acr: 'high', epoch: 0, passport: { user: 'ann' } } })
@@ -218,7 +218,7 @@ describe('what a session goes by', () => {
     expect([await stateOf(ann), await stateOf(victim)]).toEqual(['live', 'anonymous'])
   })
 
-  test('NB-11 stands in a cookie that scripts cannot read and that says nothing about anybody', async () => {
+  test('NB-10 NB-11 stands in a cookie that scripts cannot read and that says nothing about anybody', async () => {
     const world = await openWorld()
     const ann = world.person()
 

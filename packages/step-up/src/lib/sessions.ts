@@ -5,11 +5,11 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { grantRemovals, loginEvidence, removeFurtherGrants } from './elevation.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
-import { LIMITS } from './limits.ts'
+import { noticeLateUse } from './late-use.ts'
 import type { Core } from './options.ts'
 import { endOne, endOthers, liveLineages } from './own-sessions.ts'
 import { newHandle } from './random.ts'
-import type { EndedRecord, LiveRecord } from './records.ts'
+import type { LiveRecord } from './records.ts'
 import type { CurrentSession, Login, OwnSession, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
@@ -241,7 +241,7 @@ class StoredSessions implements SessionAuthority {
     if (state.state !== 'live') empty(req)
     // A pointer to nothing has lapsed: what the browser does from now on is a session like any stranger's.
     if (state.state === 'anonymous') return forget(req)
-    if (state.state === 'ended') await this.#noticeLateUse(req, state.record)
+    if (state.state === 'ended') await noticeLateUse(this.#core, req, state.record)
     guardResponse(req, res, { isFresh: () => this.#fresh.has(req), stillAlive: () => this.#isAlive(state) })
   }
 
@@ -256,26 +256,6 @@ class StoredSessions implements SessionAuthority {
 
   async #isAlive(state: SessionState): Promise<boolean> {
     return state.state === 'live' && (await this.reload(state)) !== undefined
-  }
-
-  /** A slow request of one's own browser is no finding; anything later or from elsewhere is. */
-  async #noticeLateUse(req: Request, record: EndedRecord): Promise<void> {
-    const context = contextOf(req)
-    const endedMs = this.#core.store.now() - record.endedAt
-    // Whose session ended without their doing comes back to it in good faith, whenever that is.
-    const isExpected = endedMs <= LIMITS.lateUseMs || record.because === 'expired' || record.because === 'revoked'
-    if (isExpected && (context?.device?.id ?? null) === record.device) return
-
-    const data = { endedSecondsAgo: Math.floor(endedMs / 1_000) }
-    const reason = record.because === 'rotated' ? 'session_rotated' : 'session_ended'
-    await this.#core.audit.emit('session.reused_after_end', {
-      context,
-      outcome: 'failure',
-      reason,
-      lineage: record.lineage,
-      actor: { user: record.user },
-      data,
-    })
   }
 
   #stateOf(req: Request): SessionState {

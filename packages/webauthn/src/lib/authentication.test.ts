@@ -197,7 +197,7 @@ describe('an authentication', () => {
     expect(await authenticate(world, passkey)).toMatchObject({ next: { backupEligible: true, backedUp: false } })
   })
 
-  test('WA-AUTH-06 refuses the signature of another key', async () => {
+  test('WA-AUTH-06 v5.0.0-6.5.7 refuses the signature of another key', async () => {
     const world = createWorld()
     const passkey = await enrol(world)
     const other = await enrol({ ...world, authenticator: createSoftwareAuthenticator() })
@@ -275,7 +275,7 @@ describe('an authentication', () => {
     expect(await answerAltered(({ flags }) => ({ flags: flags | 128, extensions }))).toMatchObject({ ok: true })
   })
 
-  test('WA-AUTH-09 stores the new count, and nothing else changes', async () => {
+  test('WA-AUTH-09 v5.0.0-6.7.1 NB-25 stores the new count, and nothing else changes', async () => {
     const world = createWorld({}, { counterStep: 3 })
     const passkey = await enrol(world)
 

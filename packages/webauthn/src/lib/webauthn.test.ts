@@ -48,7 +48,7 @@ describe('webauthn', () => {
 })
 
 describe('the options of an enrolment', () => {
-  test('WA-OPT-01 hold 32 random bytes as the challenge, the same however often they are looked at', async () => {
+  test('WA-OPT-01 v5.0.0-6.7.2 NB-25 hold 32 random bytes as the challenge, the same however often they are looked at', async () => {
     const { factor } = createWorld()
     const pending = await factor.enrolment.start(START)
     const [once, twice] = [await factor.enrolment.view(pending, START), await factor.enrolment.view(pending, START)]
@@ -57,7 +57,7 @@ describe('the options of an enrolment', () => {
     expect(twice).toEqual(once)
   })
 
-  test('WA-OPT-01 give every enrolment another challenge', async () => {
+  test('WA-OPT-01 v5.0.0-6.7.2 NB-25 give every enrolment another challenge', async () => {
     const { factor } = createWorld()
     const starting = Array.from({ length: 50 }, () => factor.enrolment.start(START))
 
@@ -119,7 +119,7 @@ describe('the options of an enrolment', () => {
     )
   })
 
-  test('WA-OPT-06 ask for verification where it can be had and for no attestation, by default', async () => {
+  test('WA-OPT-06 NB-28 ask for verification where it can be had and for no attestation, by default', async () => {
     const { factor } = createWorld()
     const options = optionsOf(await factor.enrolment.view(await factor.enrolment.start(START), START))
 
@@ -130,7 +130,7 @@ describe('the options of an enrolment', () => {
     expect(options).not.toHaveProperty('hints')
   })
 
-  test('WA-OPT-06 ask for what is configured', async () => {
+  test('WA-OPT-06 NB-28 ask for what is configured', async () => {
     const { factor } = createAttestedWorld({ userVerification: 'required' })
     const options = optionsOf(await factor.enrolment.view(await factor.enrolment.start(START), START))
 
@@ -146,7 +146,7 @@ describe('the options of an enrolment', () => {
 })
 
 describe('the options of a challenge', () => {
-  test('WA-OPT-01 hold 32 random bytes, the same however often they are looked at', async () => {
+  test('WA-OPT-01 v5.0.0-6.7.2 NB-25 hold 32 random bytes, the same however often they are looked at', async () => {
     const world = createWorld()
     const passkeys = [await enrol(world)]
     const state = await world.factor.start({ ...CHALLENGE, authenticators: passkeys })
@@ -154,6 +154,15 @@ describe('the options of a challenge', () => {
 
     expect(Buffer.from(String(optionsOf(once)['challenge']), 'base64url')).toHaveLength(32)
     expect(twice).toEqual(once)
+  })
+
+  test('WA-OPT-01 v5.0.0-6.7.2 NB-25 are another challenge every time', async () => {
+    const { factor } = createWorld()
+    const starting = Array.from({ length: 50 }, () => factor.start(CHALLENGE))
+
+    const challenges = (await Promise.all(starting)).map((state) => Object(state).challenge)
+
+    expect(new Set(challenges).size).toBe(50)
   })
 
   test('WA-OPT-01 end in the SHA-256 of the digest of a bound action', async () => {

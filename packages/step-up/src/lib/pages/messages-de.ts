@@ -146,7 +146,7 @@ export const messagesDe: Messages = {
   sign_in_hint:
     'Wählen Sie Ihren Passkey aus dem, was Ihr Browser in diesem Feld vorschlägt: Damit sind Sie sofort angemeldet.',
 
-  resume_title: 'Bestätigt. Jetzt senden?',
+  resume_title: 'Jetzt senden?',
   resume_text: 'Es wurde noch nichts gesendet. Gesendet wird, wenn Sie auf die Schaltfläche drücken.',
   resume_continue: 'Bestätigen und fortfahren',
   resume_discard: 'Verwerfen',

@@ -134,7 +134,7 @@ export const messagesEn = {
   sign_in_account: 'Account',
   sign_in_hint: 'Choose your passkey from what your browser offers in this field: you are then signed in at once.',
 
-  resume_title: 'Confirmed. Send it now?',
+  resume_title: 'Send it now?',
   resume_text: 'It has not been sent yet. It is sent when you press the button.',
   resume_continue: 'Confirm and continue',
   resume_discard: 'Discard',
