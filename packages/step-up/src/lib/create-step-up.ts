@@ -97,7 +97,8 @@ function createRoutes(core: Core, sessions: SessionAuthority): Router {
 /** Every link and form of the pages leads to `mountPath`; mounted elsewhere they would lead nowhere. */
 function checkMount(core: Core): RequestHandler {
   return function checkMountMiddleware(req, _res, next) {
-    if (req.baseUrl === core.mountPath) next()
+    // Express mounts without regard to case.
+    if (req.baseUrl.toLowerCase() === core.mountPath.toLowerCase()) next()
     else
       next(
         new StepUpError(

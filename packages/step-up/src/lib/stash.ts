@@ -3,6 +3,7 @@ import type { Request } from 'express'
 
 import { RESUME_FIELD } from './action.ts'
 import { LIMITS } from './limits.ts'
+import { localPath } from './negotiation.ts'
 import type { Core } from './options.ts'
 import type { ShownAction } from './page-models.ts'
 import { newId } from './random.ts'
@@ -34,6 +35,8 @@ export function keepableForm(req: Request, action: ShownAction | null): KeptForm
   const body: unknown = req.body
   if (req.method !== 'POST' || typeof req.is('urlencoded') !== 'string') return undefined
   if (typeof body !== 'object' || body === null) return undefined
+  // Raw clients can ask for a whole URL; only a path of ours is an address that a form may go to.
+  if (localPath(req.originalUrl) === undefined) return undefined
 
   const fields: (readonly [string, string])[] = []
   for (const [name, value] of Object.entries(body)) {

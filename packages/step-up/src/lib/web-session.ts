@@ -14,6 +14,8 @@ declare module 'express-session' {
 /** Gives the express-session of a request, or explains what is missing. */
 export function expressSession(req: Request): Session & Partial<SessionData> {
   const { session } = req
+  if (session === undefined && !req.originalUrl.startsWith('/'))
+    throw new StepUpError('ERR_STEP_UP_INPUT', 'The request names no path, so it has no session.', { status: 400 })
   if (session === undefined) {
     throw new StepUpError(
       'ERR_STEP_UP_NO_SESSION',

@@ -5,7 +5,7 @@ export const MARK = '<zq>'
 export const ATTRIBUTE_MARK = '" zq="'
 
 /** Texts that have broken something somewhere. */
-export const nastyTexts: readonly string[] = [
+const nastyTexts: readonly string[] = [
   '',
   '.',
   '..',

@@ -18,7 +18,7 @@ export const beginEnrolment = (place: number, factor: FactorKind): Step =>
     await begin(model, bank, { browser: at(model.browsers, place), factor })
   })
 
-export async function begin(
+async function begin(
   model: Model,
   bank: Bank,
   { browser, factor }: Omit<Asked, 'stepUp'>,

@@ -86,7 +86,7 @@ export const visitTwice = (place: number, route: RouteName, body: (typeof BODIES
     await sendTwice(model, bank, { browser: at(model.browsers, place), route, body })
   })
 
-export async function sendTwice(model: Model, bank: Bank, { browser, route, body }: Sent): Promise<void> {
+async function sendTwice(model: Model, bank: Bank, { browser, route, body }: Sent): Promise<void> {
   const expected = [0, 1].map(() => model.visit(browser.cookie, route, JSON.stringify(body)))
   const replies = await bank.postTwice(browser, `/${route}`, body)
   // Whichever was first.
@@ -118,12 +118,12 @@ export interface Asked {
   readonly factor: FactorKind
 }
 
-export async function openPage(model: Model, bank: Bank, { browser, stepUp, factor }: Asked): Promise<void> {
+async function openPage(model: Model, bank: Bank, { browser, stepUp, factor }: Asked): Promise<void> {
   const expected = model.open(browser, stepUp, factor)
   judge(bank, await bank.get(browser, `${bank.stepUpUrl(stepUp)}?factor=${factor}`), expected)
 }
 
-export async function sendCode(model: Model, bank: Bank, asked: Asked & { readonly code: Code }): Promise<void> {
+async function sendCode(model: Model, bank: Bank, asked: Asked & { readonly code: Code }): Promise<void> {
   const { browser, stepUp, factor, code } = asked
   const text = bank.textOf(code, model.users, model.now)
   if (text === undefined) return
