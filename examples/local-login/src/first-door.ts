@@ -43,6 +43,11 @@ export function signIn(
   refuse: (problem: string) => RequestHandler,
 ): RequestHandler {
   return (req, res, next) => {
+    // passport-local takes a password from the address too, where logs would keep it.
+    if (Object.keys(req.query).some((name) => name !== 'return_to')) {
+      refuse('wrong')(req, res, next)
+      return
+    }
     const start = async (user: User): Promise<void> => {
       const { id, name } = user
       const login = {

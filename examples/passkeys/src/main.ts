@@ -98,7 +98,7 @@ ready    ${origin}
 try      1. sign up with any name, and add a passkey
          2. sign out, and sign in with it: nobody asks who you are
          3. invite a guest: your passkey signs this one invitation
-         4. make recovery codes under Passkeys, for the day when the passkey is lost
+         4. add a second passkey under Passkeys, for the day when the first is lost
 check    npx pnpm@10 --silent sallyport verify sqlite:${dataDir}/sallyport.db --log-key ${dataDir}/log.pub --checkpoint ${dataDir}/checkpoint
 stop     Ctrl+C
 

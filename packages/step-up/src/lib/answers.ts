@@ -57,6 +57,12 @@ export function answerProblem(res: Response, problem: Problem): void {
     .send(JSON.stringify({ type: 'about:blank', ...problem }))
 }
 
+/** Answers a program that everything went well, with what it needs to go on. */
+export function answerJson(res: Response, body: Readonly<Record<string, unknown>>, status: 200 | 201 = 200): void {
+  secureHeaders(res)
+  res.status(status).json(body)
+}
+
 /** Answers a refusal as the client can use it: a page with a message, or a problem. */
 export function answerRefusal(core: Core, exchange: Exchange, refusal: Refusal): void {
   const { status, code, message, title, backUrl } = refusal

@@ -1,7 +1,7 @@
 import { contextOf, event, type EventInput, type PendingEvent } from '@sallyport/audit'
 import type { Write } from '@sallyport/store'
 
-import { answerRedirect, answerRefusal } from './answers.ts'
+import { answerJson, answerRedirect, answerRefusal } from './answers.ts'
 import {
   listAuthenticators,
   putAuthenticator,
@@ -66,7 +66,7 @@ async function change(core: Core, own: Own, made: Change): Promise<void> {
 
   await made.tell?.()
   if (wantsPage(own.req)) answerRedirect(own.res, listUrl(core, own.req, made.notice))
-  else own.res.set('Cache-Control', 'no-store').json({ ok: true })
+  else answerJson(own.res, { ok: true })
 }
 
 function aboutChange(

@@ -1,5 +1,5 @@
 import { carryOn, withQuery } from './afterwards.ts'
-import { answerPage } from './answers.ts'
+import { answerJson, answerPage } from './answers.ts'
 import { listAuthenticators, openLabel, openState, type EnrolledAuthenticator } from './authenticators.ts'
 import { authenticatorsUrl } from './authenticator-urls.ts'
 import { loginEvidence } from './elevation.ts'
@@ -41,7 +41,7 @@ export async function showAuthenticators(core: Core, sessions: SessionAuthority,
   const endOthers = others ? { endOthersUrl: `${core.mountPath}/sessions/end-others` } : {}
   if (!wantsPage(req)) {
     const factors = addable.map(({ name }) => name)
-    return void res.set('Cache-Control', 'no-store').json({ ...shown, ...endOthers, factors })
+    return answerJson(res, { ...shown, ...endOthers, factors })
   }
   const continueUrl = localPath(req.query['return_to'])
   const notice = noticeOf(req.query['notice'])

@@ -1,7 +1,7 @@
 import type { FactorName } from '@sallyport/audit'
 
 import { afterwards, carryOn, withQuery } from './afterwards.ts'
-import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
+import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, offeredFactors, type EnrolledAuthenticator } from './authenticators.ts'
 import { showChallenge, type ShownChallenge } from './challenges.ts'
 import { decide } from './decide.ts'
@@ -85,7 +85,7 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
   const { factor, until } = challenge.value
   const action = await shownAction(core, stepUp)
   if (!wantsPage(req))
-    return void res.set('Cache-Control', 'no-store').json({
+    return answerJson(res, {
       stepUp: stepUp.id,
       factor,
       factors: [factor, ...others],

@@ -3,7 +3,7 @@ import { Router } from 'express'
 
 import type { Verified } from './answer.ts'
 import { afterwards, carryOn, withQuery } from './afterwards.ts'
-import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
+import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { cancelChallenge, denyChallenge } from './challenge-ends.ts'
 import { showChallengePage } from './challenge-page.ts'
 import { wantsPage } from './negotiation.ts'
@@ -13,6 +13,7 @@ import { refusal, wrongAnswer } from './refusals.ts'
 import { ownPage, requireOwnForm, type Own } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { findStepUp } from './step-ups.ts'
+import type { Factor } from './types.ts'
 import { verifyAnswer } from './verification.ts'
 
 /** The routes of a step-up: its page, the forms of its factors, and the ways out. */
@@ -66,7 +67,7 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
 
   const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input })
   if (verified.ok) acceptAnswer(core, own, { verified, factor: factor.name })
-  else await refuseAnswer(core, own, verified.reason)
+  else await refuseAnswer(core, own, { reason: verified.reason, factor })
 }
 
 function acceptAnswer(
@@ -79,7 +80,7 @@ function acceptAnswer(
 ): void {
   const { more, stepUp, view } = accepted.verified
   const shown = view.length === 0 ? {} : { view }
-  if (!wantsPage(req)) return void res.set('Cache-Control', 'no-store').json({ ok: true, more, ...shown })
+  if (!wantsPage(req)) return answerJson(res, { ok: true, more, ...shown })
 
   const next = more ? withQuery(`${core.mountPath}/challenges/${stepUp.id}`, carryOn(req)) : afterwards(core, req)
   if (view.length === 0) return answerRedirect(res, next)
@@ -87,9 +88,13 @@ function acceptAnswer(
   answerPage(core, res, { page: 'shown_once', account, factor: accepted.factor, view, continueUrl: next })
 }
 
-async function refuseAnswer(core: Core, own: Own, reason: Reason): Promise<void> {
+async function refuseAnswer(
+  core: Core,
+  own: Own,
+  { reason, factor }: { readonly reason: Reason; readonly factor: Factor },
+): Promise<void> {
   if (reason === 'too_many_attempts') return answerRefusal(core, own, refusal('wrong_too_often'))
-  const known = wrongAnswer(reason)
+  const known = wrongAnswer(reason, factor)
   // Answered in another tab, replaced there or too late: the page goes on from where the step-up is now.
   if (known === undefined && wantsPage(own.req)) return await showChallengePage(core, own, 'try_again')
   if (known === undefined) return answerRefusal(core, own, refusal('ended'))

@@ -1,5 +1,5 @@
 import { carryOn, withQuery } from './afterwards.ts'
-import { answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
+import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators } from './authenticators.ts'
 import { authenticatorsUrl, listUrl } from './authenticator-urls.ts'
 import type { Enrolled } from './enrolment-records.ts'
@@ -43,7 +43,7 @@ export async function cancel(core: Core, own: Own, factor: Factor | undefined): 
 
   await cancelEnrolment(core, own, { id: enrolmentId(own), factor })
   if (wantsPage(own.req)) answerRedirect(own.res, withQuery(authenticatorsUrl(core), carryOn(own.req)))
-  else own.res.set('Cache-Control', 'no-store').json({ ok: true })
+  else answerJson(own.res, { ok: true })
 }
 
 /** Takes the answer that ends an enrolment. */
@@ -57,7 +57,7 @@ export async function finish(core: Core, own: Own, factor: Factor | undefined): 
   const enrolled = await finishEnrolment(core, own, { id, factor, input })
   if (!enrolled.ok) return await refuseFinish(core, own, { id, factor, enrolled })
   if (wantsPage(req)) answerRedirect(res, listUrl(core, req, 'enrolled'))
-  else res.set('Cache-Control', 'no-store').status(201).json({ ok: true, authenticator: id })
+  else answerJson(res, { ok: true, authenticator: id }, 201)
 }
 
 async function refuseFinish(
@@ -71,7 +71,7 @@ async function refuseFinish(
     const name = reason === 'too_many_attempts' ? 'wrong_too_often' : 'ended'
     return answerRefusal(core, own, refusal(name, authenticatorsUrl(core)))
   }
-  const wrong = wrongAnswer(reason)
+  const wrong = wrongAnswer(reason, factor)
   if (wantsPage(own.req)) {
     const problem = wrong?.problem ?? 'try_again'
     return await drawEnrolment(core, own, { factor, shown: { id, view }, problem })
@@ -90,7 +90,7 @@ async function drawEnrolment(
   const base = `${authenticatorsUrl(core)}/${factor.name}`
   if (!wantsPage(req)) {
     const body = { enrolment: id, factor: factor.name, finishUrl: finishUrl(core, factor, id), view }
-    return void res.set('Cache-Control', 'no-store').json(body)
+    return answerJson(res, body)
   }
   answerPage(core, res, {
     page: 'enrolment',

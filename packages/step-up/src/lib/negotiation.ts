@@ -17,6 +17,8 @@ export function wantsPage(req: Request): boolean {
   return typeof req.is(['urlencoded', 'multipart']) === 'string'
 }
 
+const MAX_PATH = 2_048
+
 /**
  * Reads where to return to, as a path on this very application.
  *
@@ -24,12 +26,14 @@ export function wantsPage(req: Request): boolean {
  * @returns The path with its query, or `undefined` for everything that a browser could take for another place.
  */
 export function localPath(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > 2_048) return undefined
+  if (typeof value !== 'string' || value.length > MAX_PATH) return undefined
   // One slash, then neither slash nor backslash; printable ASCII only: no `//host`, no `/\host`, no control characters.
   if (!/^\/(?![/\\])[!-[\]-~]*$/.test(value)) return undefined
 
   const url = URL.parse(value, 'http://local.invalid')
   // Dots are resolved by now: what was `/.//host` may have become `//host`.
   if (url?.origin !== 'http://local.invalid' || url.pathname.startsWith('//')) return undefined
-  return `${url.pathname}${url.search}`
+  const path = `${url.pathname}${url.search}`
+  // What the parser encodes grows; it is kept in cookies and addresses.
+  return path.length > MAX_PATH ? undefined : path
 }

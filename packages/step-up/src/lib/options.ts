@@ -44,6 +44,8 @@ export interface SignInOptions {
   logIn?: ((req: Request, user: string) => Promise<void>) | undefined
   /** Where people go after it when they came from nowhere; `/` if not given. */
   readonly afterUrl?: string | undefined
+  /** Another way to sign in, linked on the page for who has no passkey here; no link if not given. */
+  readonly otherUrl?: string | undefined
 }
 
 /** What `createStepUp` needs. */
@@ -196,16 +198,16 @@ function factorMap(factors: readonly Factor[]): ReadonlyMap<FactorName, Factor> 
 function checkSignIn(signIn: SignInOptions | undefined): SignInOptions | undefined {
   if (signIn === undefined) return undefined
 
-  checkOptionNames('signIn', signIn, ['load', 'logIn', 'afterUrl'])
-  checkOptionKinds({ ...signIn }, { load: 'function', logIn: 'function', afterUrl: 'string' })
+  checkOptionNames('signIn', signIn, ['load', 'logIn', 'afterUrl', 'otherUrl'])
+  checkOptionKinds({ ...signIn }, { load: 'function', logIn: 'function', afterUrl: 'string', otherUrl: 'string' })
   if (typeof signIn.load !== 'function') throw optionError('signIn needs load.')
-  if (signIn.afterUrl !== undefined) checkAfterUrl(signIn.afterUrl)
+  for (const name of ['afterUrl', 'otherUrl'] as const) checkUrl(name, signIn[name])
   return signIn
 }
 
-function checkAfterUrl(url: string): void {
-  if (localPath(url) === undefined)
-    throw optionError(`afterUrl is a path such as "/account", not ${JSON.stringify(url)}.`)
+function checkUrl(name: string, url: string | undefined): void {
+  if (url === undefined || localPath(url) !== undefined) return
+  throw optionError(`${name} is a path such as "/account", not ${JSON.stringify(url)}.`)
 }
 
 function checkOrigin(text: string): string {

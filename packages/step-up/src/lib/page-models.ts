@@ -75,6 +75,8 @@ export type Page =
       /** Signing in with a passkey, before anybody is known. */
       readonly page: 'sign_in'
       readonly factor: FactorName
+      /** Another way to sign in, if the application has one. */
+      readonly otherUrl?: string
       readonly view: readonly ViewBlock[]
       readonly verifyUrl: string
       readonly problem?: PageProblem

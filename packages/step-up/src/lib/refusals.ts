@@ -2,6 +2,7 @@ import type { Reason } from '@sallyport/audit'
 
 import type { Refusal } from './answers.ts'
 import type { PageProblem } from './page-models.ts'
+import type { Factor } from './types.ts'
 
 /** The name of a refusal. */
 export type RefusalName =
@@ -159,6 +160,9 @@ const WRONG_ANSWERS: Readonly<Partial<Record<Reason, WrongAnswer>>> = {
 }
 
 /** Gives the wrong answer of a reason; `undefined` when it was something else that went wrong. */
-export function wrongAnswer(reason: Reason): WrongAnswer | undefined {
+export function wrongAnswer(reason: Reason, { guessable }: Pick<Factor, 'guessable'>): WrongAnswer | undefined {
+  // Nobody types an answer that is signed: to a person, one of the wrong form did not hold.
+  if (reason === 'invalid_input' && !guessable) return PASSKEY
+
   return WRONG_ANSWERS[reason]
 }

@@ -185,7 +185,7 @@ describe('the routes', () => {
     const nonces = policies.map((policy) => /'nonce-([\w-]{24})'/.exec(policy)?.[1] ?? 'none')
 
     expect(policies[0]).toBe(
-      `default-src 'none'; style-src 'nonce-${nonces[0]}'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'nonce-${nonces[0]}'; form-action 'self' https: http://localhost:* http://127.0.0.1:*; base-uri 'none'; object-src 'none'; frame-ancestors 'none'`,
     )
     expect(pages.map(({ text }, place) => text.includes(`<style nonce="${nonces[place]}">`))).toEqual([true, true])
     expect(nonces[0]).not.toBe(nonces[1])

@@ -1,7 +1,7 @@
 import { Router } from 'express'
 
 import { carryOn, withQuery } from './afterwards.ts'
-import { answerRedirect, answerRefusal } from './answers.ts'
+import { answerJson, answerRedirect, answerRefusal } from './answers.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import type { ListNotice } from './page-models.ts'
@@ -45,5 +45,5 @@ export function sessionRoutes(core: Core, sessions: SessionAuthority): Router {
 
 function answerDone({ mountPath }: Core, { req, res }: Own, notice: ListNotice): void {
   if (wantsPage(req)) answerRedirect(res, withQuery(`${mountPath}/authenticators`, { notice, ...carryOn(req) }))
-  else res.set('Cache-Control', 'no-store').json({ ok: true })
+  else answerJson(res, { ok: true })
 }

@@ -2,7 +2,7 @@ import type { Reason } from '@sallyport/audit'
 import { Router, type Request, type RequestHandler } from 'express'
 
 import { withQuery } from './afterwards.ts'
-import { answerPage, answerProblem, answerRedirect, answerRefusal, type Exchange } from './answers.ts'
+import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal, type Exchange } from './answers.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { localPath, wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
@@ -81,15 +81,13 @@ async function show(core: Core, { req, res }: Exchange, { factor, problem, over 
   const path = `${core.mountPath}/sign-in/${factor.name}/verify`
   // The path goes along, for the page that is shown when the challenge has been lost.
   const verifyUrl = withQuery(path, { challenge: open.id, return_to: open.returnTo })
-  if (!wantsPage(req))
-    return void res
-      .set('Cache-Control', 'no-store')
-      .json({ factor: factor.name, verifyUrl, view, expiresAt: open.until })
+  if (!wantsPage(req)) return answerJson(res, { factor: factor.name, verifyUrl, view, expiresAt: open.until })
   answerPage(core, res, {
     page: 'sign_in',
     factor: factor.name,
     view,
     verifyUrl,
+    ...(core.signIn?.otherUrl === undefined ? {} : { otherUrl: core.signIn.otherUrl }),
     ...(problem === undefined ? {} : { problem }),
     csrf: await signInToken(core, open.id),
   })
@@ -112,11 +110,8 @@ async function verify(
   const all = await readOpenSignIns(core, req)
   const open = all.find((one) => one.id === id && one.factor === factor.name)
   if (open === undefined || open.until <= core.store.now()) {
-    const { reason } = await refuseUnread(
-      core,
-      { req, open, factor },
-      open === undefined ? 'transaction_unknown' : 'expired',
-    )
+    const why = open === undefined ? 'transaction_unknown' : 'expired'
+    const { reason } = await refuseUnread(core, { req, open, factor }, why)
     return await refuse(core, exchange, { factor, over: open, reason })
   }
   const signedIn = await answerSignIn(core, sessions, { req, factor, open, input })
@@ -125,7 +120,7 @@ async function verify(
   const others = all.filter((one) => one !== open)
   await writeOpenSignIns(core, res, others)
   if (wantsPage(req)) answerRedirect(res, open.returnTo)
-  else res.set('Cache-Control', 'no-store').json({ ok: true, returnTo: open.returnTo })
+  else answerJson(res, { ok: true, returnTo: open.returnTo })
 }
 
 const OVER: readonly Reason[] = ['transaction_unknown', 'expired', 'already_used']
@@ -146,7 +141,7 @@ async function refuse(
 }
 
 function sameForAll(): NonNullable<ReturnType<typeof wrongAnswer>> {
-  const wrong = wrongAnswer('signature_invalid')
+  const wrong = wrongAnswer('signature_invalid', { guessable: false })
   if (wrong === undefined) throw new Error('sameForAll: no words for a signature that does not hold')
   return wrong
 }

@@ -23,7 +23,8 @@ import type { Evidence } from './types.ts'
 /** How an answer was taken. What a reason tells about a passkey or an account is for the ledger alone. */
 export type SignedIn = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
 
-const ROUNDS = 5
+// One passkey used in many browsers at once: each round, one of them is through.
+const ROUNDS = 20
 
 /** Begins a sign-in. It demands that the authenticator verifies its user: then a passkey counts as two factors by itself. */
 export async function startSignIn(core: Core, factor: SignInFactor, returnTo: string): Promise<OpenSignIn> {
@@ -53,14 +54,20 @@ export async function answerSignIn(core: Core, sessions: SessionAuthority, answe
   throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'Too many parallel requests used the same passkey.', { status: 503 })
 }
 
-/** Writes down that an answer was not even looked at, and why. */
+/**
+ * Writes down that an answer was not even looked at, and why. Anybody can send one, so it uses a try of its address; beyond
+ * those nothing more is written.
+ */
 export async function refuseUnread(
   core: Core,
   about: AboutAnswer,
   reason: Reason,
 ): Promise<{ readonly ok: false; readonly reason: Reason }> {
-  await core.audit.emit('access.denied', deniedInput(about, reason))
-  return { ok: false, reason }
+  const committed = await core.audit.commit({
+    writes: addressCounters(core, about.req),
+    events: [event('access.denied', deniedInput(about, reason))],
+  })
+  return { ok: false, reason: committed.ok ? reason : 'too_many_attempts' }
 }
 
 interface Right {
@@ -133,9 +140,18 @@ async function refuse(core: Core, answer: SignInAnswer, wrong: WrongSignIn): Pro
   if (committed.ok) return { ok: false, reason }
   if (committed.code === 'conflict') return 'conflict'
 
-  const refused = await refuseOverLimit(core, about)
-  // Whose tries are used up would tell that this passkey is known here; those of the address are everybody's.
-  return refused === 'conflict' || limitOf(committed.key) === 'address' ? refused : { ok: false, reason }
+  if (limitOf(committed.key) === 'address' || tries?.address === undefined) {
+    const refused = await refuseOverLimit(core, about)
+    // Whose tries are used up would tell that this passkey is known here; those of the address are everybody's.
+    return refused === 'conflict' || limitOf(committed.key) === 'address' ? refused : { ok: false, reason }
+  }
+  // Strangers' tries count for their address all the same, so that it is stopped whichever passkeys it names.
+  const counted = await core.audit.commit({
+    writes: [usedMarker(answer.open), ...addressCounters(core, answer.req)],
+    events: [event('access.denied', deniedInput(about, 'too_many_attempts'))],
+  })
+  if (counted.ok) return { ok: false, reason }
+  return counted.code === 'conflict' ? 'conflict' : await refuseOverLimit(core, about)
 }
 
 async function refuseOverLimit(

@@ -61,6 +61,14 @@ function askedBy(parsed: ParsedCommand): Asked {
   if (event === undefined) throw new CliError('ERR_CLI_USAGE', '--event is missing.')
   if (rpId === undefined) throw new CliError('ERR_CLI_USAGE', '--rp-id is missing.')
   if (origins.length === 0) throw new CliError('ERR_CLI_USAGE', '--origin is missing.')
+  // A misspelt one would make the verdict an accusation.
+  if (!origins.every((origin) => URL.parse(origin)?.origin === origin))
+    throw new CliError(
+      'ERR_CLI_USAGE',
+      'An --origin is a scheme and host such as https://bank.example, without a path.',
+    )
+  if (URL.parse(`https://${rpId}`)?.hostname !== rpId)
+    throw new CliError('ERR_CLI_USAGE', 'An --rp-id is a host name such as bank.example.')
   return {
     ledger,
     subjects: subjects === undefined ? undefined : parseAddress(subjects, 'A store of subject keys'),

@@ -10,6 +10,11 @@ const PERMISSIONS = [
   'publickey-credentials-get=(self)',
 ].join(', ')
 
+// The answer to their forms leads on into the application, which may send the person to another origin: a payment page, the
+// identity provider. Chromium judges the whole chain of redirects by the page that the form stood on.
+const LEADS_ON: ReadonlySet<Page['page']> = new Set(['challenge', 'resume', 'sign_in'])
+const ANYWHERE_SAFE = "'self' https: http://localhost:* http://127.0.0.1:*"
+
 /**
  * The headers of every answer of the second door.
  *
@@ -28,7 +33,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * Gives the headers of a page, beyond those of every answer: a policy that allows nothing but the page's own style,
- * its own script where it has one, and forms to this application; and the language that the document says it is in.
+ * its own script where it has one, and its forms; and the language that the document says it is in.
  *
  * @param page what the document shows.
  * @param nonce of this response alone, with 128 bits or more.
@@ -40,7 +45,7 @@ export function pageHeaders(page: Page, nonce: string, document: string): Readon
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
     ...script,
-    "form-action 'self'",
+    `form-action ${LEADS_ON.has(page.page) ? ANYWHERE_SAFE : "'self'"}`,
     "base-uri 'none'",
     "object-src 'none'",
     "frame-ancestors 'none'",

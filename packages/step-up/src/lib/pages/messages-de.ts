@@ -130,7 +130,7 @@ export const messagesDe: Messages = {
   enrolment_otp_email: 'Geben Sie den Code ein, der an Ihre E-Mail-Adresse gesendet wurde.',
   enrolment_otp_sms: 'Geben Sie den Code ein, der an Ihr Telefon gesendet wurde.',
   enrolment_recovery_code:
-    'Mit diesen Codes kommen Sie wieder an Ihr Konto, wenn Sie Ihre anderen Wege zur Bestätigung verloren haben. Jeder gilt nur einmal. Sie werden nur jetzt angezeigt, und frühere Codes gelten nicht mehr.',
+    'Wenn Sie Ihre anderen Wege zur Bestätigung verloren haben, melden Sie sich an und richten mit einem dieser Codes einen neuen ein. Jeder gilt nur einmal. Sie werden nur jetzt angezeigt, und frühere Codes gelten nicht mehr.',
   enrolment_finish: 'Fertigstellen',
 
   shown_once_title: 'Bitte aufbewahren, bevor Sie weitergehen',
@@ -143,6 +143,7 @@ export const messagesDe: Messages = {
   sign_in_text:
     'Sie brauchen kein Passwort. Ihr Gerät fragt nach Fingerabdruck, Gesicht oder PIN oder nach Ihrem Sicherheitsschlüssel.',
   sign_in_account: 'Konto',
+  sign_in_other: 'Anders anmelden',
   sign_in_hint:
     'Wählen Sie Ihren Passkey aus dem, was Ihr Browser in diesem Feld vorschlägt: Damit sind Sie sofort angemeldet.',
 

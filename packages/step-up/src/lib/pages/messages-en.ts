@@ -121,7 +121,7 @@ export const messagesEn = {
   enrolment_otp_email: 'Enter the code that was sent to your e-mail address.',
   enrolment_otp_sms: 'Enter the code that was sent to your phone.',
   enrolment_recovery_code:
-    'With these codes you can get back to your account when you have lost your other ways to confirm. Each works once. They are shown only now, and earlier codes stop working.',
+    'When you have lost your other ways to confirm, sign in and use one of these codes to set up a new one. Each works once. They are shown only now, and earlier codes stop working.',
   enrolment_finish: 'Finish',
 
   shown_once_title: 'Keep this before you go on',
@@ -132,6 +132,7 @@ export const messagesEn = {
   sign_in_title: 'Sign in with a passkey',
   sign_in_text: 'No password is needed. Your device will ask for your finger, face or PIN, or for your security key.',
   sign_in_account: 'Account',
+  sign_in_other: 'Sign in another way',
   sign_in_hint: 'Choose your passkey from what your browser offers in this field: you are then signed in at once.',
 
   resume_title: 'Send it now?',
