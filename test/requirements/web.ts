@@ -1,4 +1,4 @@
-import { DELIVERY, RELOGIN } from './reasons.ts'
+import { DELIVERY } from './reasons.ts'
 import type { Requirement } from './requirement.ts'
 
 /** Cookies, sessions, forms, headers and redirects (`WEB`), and what step-up means (`STEP`). */
@@ -12,7 +12,7 @@ export const WEB: readonly Requirement[] = [
   { id: 'WEB-07', title: 'Programs send JSON from this origin', status: 'tested' },
   { id: 'WEB-08', title: 'Pages allow nothing but what they need', status: 'tested' },
   { id: 'WEB-09', title: 'Pages carry all protective headers', status: 'tested' },
-  { id: 'WEB-10', title: 'Forms that lead to the provider are not blocked', status: RELOGIN },
+  { id: 'WEB-10', title: 'Forms that lead to the provider are not blocked', status: 'tested' },
   {
     id: 'WEB-11',
     title: 'Logout clears session, cookie and browser',

@@ -55,6 +55,7 @@ export function requireParsedBody(req: Request): void {
  */
 export function bindAction(req: Request, description: ActionDescription, binding: Binding): BoundAction {
   checkName('the name of an action', description.name)
+  refuseUnbound(req, description)
   const show = shownValues(description)
   const digest = hashAction({
     body: description.bind === undefined ? boundBody(req, binding.csrfFields) : description.bind,
@@ -103,6 +104,20 @@ function hashAction({ body, method, name, path, query, show, user }: ApprovedAct
   const shown = show.map(([label, value]) => [label, value])
   const bound = { body: canonicalBody(body), method, name, path, query: canonicalBody(query), show: shown, user }
   return createHash('sha256').update(canonical(bound)).digest('base64url')
+}
+
+// What stands beside the body is bound to nothing: files of an upload, and a query that the application leaves unparsed.
+function refuseUnbound(req: Request, { bind }: ActionDescription): void {
+  const files: unknown = Reflect.get(req, 'files')
+  const hasQuery = /\?./.test(req.originalUrl) && Object.keys(req.query).length === 0
+  const count = typeof files === 'object' && files !== null ? Object.keys(files).length : 0
+  const hasFiles = Reflect.get(req, 'file') !== undefined || count > 0
+  if (!hasQuery && (!hasFiles || bind !== undefined)) return
+  throw new StepUpError(
+    'ERR_STEP_UP_BODY_UNBOUND',
+    'Uploaded files and an unparsed query cannot be bound to an approval: bind them yourself by `bind`, or send them by a request of their own.',
+    { status: 400 },
+  )
 }
 
 function shownValues({ show }: ActionDescription): readonly (readonly [string, string])[] {

@@ -8,7 +8,7 @@ import { notifyUser } from './notices.ts'
 import type { Core, Notice } from './options.ts'
 import { liveLineages } from './own-sessions.ts'
 import { resealAuthenticators } from './reseal.ts'
-import { putUser, readUser, revocation, type ReadUser } from './user-record.ts'
+import { checkUser, putUser, readUser, revocation, type ReadUser } from './user-record.ts'
 
 /** What an administrator's word writes: it is judged by the user's record as read, which it changes too. */
 interface Change<T> {
@@ -163,14 +163,11 @@ function about(
 /** How the notice calls the account: the user's id where the application has not said how to find more. */
 async function accountOf({ signIn }: Core, user: string): Promise<string> {
   // The change stands: what cannot be looked up now keeps nobody from being told.
-  const loaded = await signIn?.load(user).catch(() => undefined)
-  return loaded?.account ?? user
-}
-
-// It may come from a request of the application's, and it becomes part of a key.
-function checkUser(user: string): void {
-  if (/^[ -~]{1,128}$/.test(user)) return
-  throw new StepUpError('ERR_STEP_UP_INPUT', "A user's id has 1 to 128 printable ASCII characters.", { status: 400 })
+  try {
+    return (await signIn?.load(user))?.account ?? user
+  } catch {
+    return user
+  }
 }
 
 function rethrow(error: unknown): never {

@@ -6,6 +6,7 @@ import { StepUpError, unavailable } from './errors.ts'
 import type { Core } from './options.ts'
 import { newId } from './random.ts'
 import { attemptCounters, attemptGates, limitOf, triesOf, type Tries } from './tries.ts'
+import { checkUser } from './user-record.ts'
 
 /** Who is said to be signing in. */
 export interface AttemptedLogin {
@@ -55,9 +56,10 @@ async function take(core: Core, req: Request, login: AttemptedLogin): Promise<Ta
   if (typeof login.name !== 'string' || login.user === '')
     throw new StepUpError('ERR_STEP_UP_OPTION', 'attempts.take needs the typed name as a text, and an id or none.')
 
+  if (login.user !== undefined) checkUser(login.user)
   const user = login.user ?? (await nobody(core, login.name))
   const answering = { challenge: newId(core.store.now(), core.randomBytes), user, factor: { guessable: true } }
-  const tries = await triesOf(core, req, { ...answering, authenticators: [] })
+  const tries = await triesOf(core, req, { ...answering, authenticators: [], isPassword: true })
   const taken = await core.audit.commit({ writes: takeWrites(tries), events: [] })
   if (taken.ok) return attemptOf(core, req, { login, tries })
 

@@ -4,14 +4,18 @@ import type { Write } from '@sallyport/store'
 import { resumeId } from './afterwards.ts'
 import { answerRefusal } from './answers.ts'
 import { endChallenge, isOverdue, openChallengeOf, type ChallengeEnd } from './challenges.ts'
+import { StepUpError } from './errors.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
 import { refusal } from './refusals.ts'
 import type { Own } from './route.ts'
 import { findStash } from './stash.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
-import { revocation } from './user-record.ts'
+import { readUser, revocation } from './user-record.ts'
 import { deviceOf } from './visit.ts'
+
+const ROUNDS = 50
+const NOTHING = { writes: [], events: [] } as const
 
 /** Ends a step-up at the person's wish; nothing is done and nothing is kept. */
 export async function cancelChallenge(core: Core, own: Own): Promise<void> {
@@ -28,28 +32,33 @@ export async function cancelChallenge(core: Core, own: Own): Promise<void> {
  * this one included.
  */
 export async function denyChallenge(core: Core, own: Own): Promise<void> {
-  const stepUp = await openStepUpOf(core, own)
-  if (stepUp === undefined) return
-
   const { req, session } = own
   const { user, lineage } = session.record
-  const ending = await ends(core, own, { stepUp, end: 'challenge.denied', status: 'denied' })
-  const revoked = event('session.revoked', {
+  const data = { because: 'user_denied', all: true } as const
+  const about = {
     context: contextOf(req),
     actor: { user },
     lineage,
-    outcome: 'success',
     reason: 'user_denied',
-    data: { because: 'user_denied', all: true },
-  })
-  const revoking = revocation({ user, record: session.userRecord, version: session.userVersion })
-  const committed = await core.audit.commit({
-    writes: [...ending.writes, revoking],
-    events: [...ending.events, revoked],
-  })
-  if (!committed.ok) return answerRefusal(core, own, refusal('ended'))
-  await notifyOf(core, own, { about: 'challenge.denied' })
-  answerRefusal(core, own, refusal('denied', core.loginPath))
+    outcome: 'success',
+  } as const
+  // Whoever acts in this person's name may cancel or answer at the same time: the word counts all the same.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const stepUp = await findStepUp(core, session, String(req.params['id']))
+    if (stepUp === undefined) return answerRefusal(core, own, refusal('unknown'))
+
+    const isOpen = stepUp.value.status === 'open'
+    const ending = isOpen ? await ends(core, own, { stepUp, end: 'challenge.denied', status: 'denied' }) : NOTHING
+    const revoking = revocation({ user, ...(await readUser(core.store, user)) })
+    const committed = await core.audit.commit({
+      writes: [...ending.writes, revoking],
+      events: [...ending.events, event('session.revoked', { ...about, data })],
+    })
+    if (!committed.ok) continue
+    await notifyOf(core, own, { about: 'challenge.denied' })
+    return answerRefusal(core, own, refusal('denied', core.loginPath))
+  }
+  throw new StepUpError('ERR_STEP_UP_UNAVAILABLE', 'The step-up changed too often to be denied.', { status: 503 })
 }
 
 async function openStepUpOf(core: Core, own: Own): Promise<OpenStepUp | undefined> {

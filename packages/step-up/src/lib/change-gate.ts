@@ -34,8 +34,8 @@ export function createChangeGate(core: Core, sessions: SessionAuthority): Reques
   }
   return async function requireStrongestMiddleware(req, res, next) {
     let demand: Demand
+    const session = sessions.live(req)
     try {
-      const session = sessions.live(req)
       demand = demandOf(core, session === undefined ? [] : await listAuthenticators(core, session.record.user))
     } catch (error) {
       next(unavailable(error))
@@ -43,8 +43,31 @@ export function createChangeGate(core: Core, sessions: SessionAuthority): Reques
     }
     if (demand === 'impossible')
       answerRefusal(core, { req, res }, refusal('not_enough', `${core.mountPath}/authenticators`))
-    else await gateOf(demand)(req, res, next)
+    else await gateOf(demand)(req, res, afterSame(session?.epoch, { core, sessions, req, res, next }))
   }
+}
+
+/**
+ * Goes on only if the authenticators are still those that the demand was made from: the gate reads the session anew, and one
+ * that was enrolled in between would let the first one's rules open for it.
+ */
+function afterSame(
+  epoch: number | undefined,
+  { core, sessions, req, res, next }: Passing,
+): Parameters<RequestHandler>[2] {
+  return (error?: unknown) => {
+    if (error === undefined && sessions.live(req)?.epoch !== epoch)
+      answerRefusal(core, { req, res }, refusal('ended', `${core.mountPath}/authenticators`))
+    else next(error)
+  }
+}
+
+interface Passing {
+  readonly core: Core
+  readonly sessions: SessionAuthority
+  readonly req: Parameters<RequestHandler>[0]
+  readonly res: Parameters<RequestHandler>[1]
+  readonly next: Parameters<RequestHandler>[2]
 }
 
 function demandOf(core: Core, enrolled: readonly EnrolledAuthenticator[]): Demand {

@@ -38,6 +38,8 @@ export interface EnrolmentInHand extends WantedEnrolment {
 interface Pending {
   readonly epoch: number
   readonly device: string | null
+  /** `LineageRecord.drops` at its beginning. */
+  readonly drops: number
   readonly pending: Json
 }
 
@@ -57,8 +59,9 @@ export async function findEnrolment(
 
   const bytes = await core.keyring.unseal(pendingContext(wanted.id, user), enrolment.value.pending)
   // Written by sealPending below and by nobody else.
-  const { epoch, device, pending }: Pending = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  return epoch === session.epoch && device === deviceOf(req) ? { ...enrolment, id: wanted.id, pending } : undefined
+  const { epoch, device, drops, pending }: Pending = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const isSame = epoch === session.epoch && device === deviceOf(req) && drops === session.lineage.value.drops
+  return isSame ? { ...enrolment, id: wanted.id, pending } : undefined
 }
 
 /** Makes the write that keeps an enrolment until its answer, bound to the session, browser and epoch of this request. */
@@ -75,7 +78,12 @@ export async function putEnrolment(
 ): Promise<Write> {
   const { id, factor, until, expect } = kept
   const { user, lineage } = session.record
-  const content: Pending = { epoch: session.epoch, device: deviceOf(req), pending: kept.pending }
+  const content: Pending = {
+    epoch: session.epoch,
+    device: deviceOf(req),
+    drops: session.lineage.value.drops,
+    pending: kept.pending,
+  }
   const pending = await core.keyring.seal(pendingContext(id, user), Buffer.from(JSON.stringify(content)))
   const value = writeRecord('enrolment', { user, lineage, factor, pending, until })
   return { op: 'put', key: ['enrolment', id], value, expect, expiresAt: until, atExpiry: 'drop' }

@@ -6,7 +6,7 @@ import { answerRefusal } from './answers.ts'
 import { ApplicationError, askApplication } from './application-error.ts'
 import { askVisitor } from './ask.ts'
 import { listAuthenticators, offeredFactors } from './authenticators.ts'
-import { unavailable } from './errors.ts'
+import { StepUpError, unavailable } from './errors.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import type { Core } from './options.ts'
 import { refusal } from './refusals.ts'
@@ -39,9 +39,9 @@ async function mayPass(gate: Gate, arrival: Arrival): Promise<boolean> {
   const session = await gate.sessions.refresh(arrival.req)
   if (session === undefined) return await refuseStranger(gate, arrival)
 
+  if (gate.options.mode === 'report') return await reportArrival(gate, arrival, session)
   const visit = await judgeVisit(gate, arrival, session)
   if (visit === undefined) return await refuseUnkept(gate, arrival, session)
-  if (gate.options.mode === 'report') return await reportVisit(gate, visit)
 
   const { decision } = visit
   if (!decision.satisfied && (await isAsked(gate, arrival))) return await askVisitor(gate, visit, decision.shortfall)
@@ -88,6 +88,31 @@ async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: 
 async function isAsked({ options }: Gate, { req }: Arrival): Promise<boolean> {
   const { when } = options
   return when === undefined || (await askApplication(() => when(req)))
+}
+
+/** Lets a request through whatever the gate would have made of it: also one that it would have turned away for its form. */
+async function reportArrival(gate: Gate, arrival: Arrival, session: LiveSession): Promise<true> {
+  const visit = await judgeVisit(gate, arrival, session).catch((error: unknown) => {
+    if (error instanceof StepUpError && error.code.startsWith('ERR_STEP_UP_BODY_')) return undefined
+    throw error
+  })
+  if (visit !== undefined) return await reportVisit(gate, visit)
+
+  const { core, options } = gate
+  const { req } = arrival
+  const { user, lineage } = session.record
+  const route = routeOf(req)
+  const requirement = options.name ?? route
+  core.reports.count(requirement, 'refuse')
+  await core.audit.emit('step_up.reported', {
+    context: contextOf(req),
+    actor: { user },
+    target: { route, method: req.method },
+    reason: 'invalid_input',
+    lineage,
+    data: { requirement, would: 'refuse' },
+  })
+  return true
 }
 
 /** Lets everybody signed in through, and writes down what would have happened. Nothing is consumed by it. */

@@ -86,6 +86,8 @@ export interface LineageRecord {
   /** The user's generation at which it began; another one ends it. */
   readonly generation: number
   readonly until: number
+  /** How often its elevation was dropped: what was proved or begun at another number counts no more. */
+  readonly drops: number
 }
 
 /** What a step-up is about, as the person sees it and as it is bound. */
@@ -113,6 +115,8 @@ export interface StepUpRecord {
   readonly action: SealedAction | null
   /** What was proved for it so far; counts for the action only, when there is one. */
   readonly collected: readonly Evidence[]
+  /** `LineageRecord.drops` at which it was proved. */
+  readonly drops: number
   readonly challenge: string | null
   readonly until: number
 }
@@ -155,6 +159,8 @@ export interface EnrolmentRecord {
 /** Evidence for one action. */
 export interface GrantRecord {
   readonly evidence: readonly Evidence[]
+  /** `LineageRecord.drops` at which it was given. */
+  readonly drops: number
   readonly stepUp: string
   readonly action: string
 }

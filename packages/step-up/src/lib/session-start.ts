@@ -12,7 +12,7 @@ import type { LiveRecord } from './records.ts'
 import type { Login, Sessions } from './session-contract.ts'
 import { endedEvent, endWrites, expiredEvent, putLive } from './session-writes.ts'
 import { readSessionState, referenceOf, type LiveSession, type SessionReference } from './session-state.ts'
-import { readUser, type ReadUser } from './user-record.ts'
+import { checkUser, readUser, type ReadUser } from './user-record.ts'
 
 /** A login that is to become a session. */
 export interface Starting {
@@ -41,6 +41,8 @@ const MAX_ENDED = 50
  */
 export async function commitStart(core: Core, starting: Starting): Promise<SessionReference> {
   let { previous } = starting
+  // Else nobody could lock them out again.
+  checkUser(starting.login.user)
   for (let round = 0; round < ROUNDS; round += 1) {
     const user = await readUser(core.store, starting.login.user)
     if (user.record.locked)
@@ -69,7 +71,7 @@ async function changesOf(
   const context = contextOf(req)
   const record = recordOf(core, { req, login, user, now })
   const { lineage, startedAt, until, generation, device } = record
-  const started = { startedAt, seenAt: now, device, client: clientOf(context), generation, until }
+  const started = { startedAt, seenAt: now, device, client: clientOf(context), generation, until, drops: 0 }
   const room = await makeRoom(core, { req, user: login.user, read: user, leaving: previous?.record.lineage })
   const session = event('session.started', {
     context,

@@ -6,6 +6,7 @@ import { grantRemovals, loginEvidence, removeFurtherGrants } from './elevation.t
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
 import { noticeLateUse } from './late-use.ts'
+import { putLineage } from './lineages.ts'
 import type { Core } from './options.ts'
 import { endOne, endOthers, liveLineages } from './own-sessions.ts'
 import { newHandle } from './random.ts'
@@ -183,7 +184,7 @@ class StoredSessions implements SessionAuthority {
         bury(session, 'rotated', store.now()),
         putLive(handle, record),
         { op: 'check', key: ['user', user], expect: session.userVersion },
-        { op: 'check', key: session.lineage.key, expect: session.lineage.version },
+        lineageWrite(session, rotation.because),
       ],
       events: [...rotation.events, rotated],
     })
@@ -266,6 +267,13 @@ class StoredSessions implements SessionAuthority {
       'No session was resolved: app.use(sessions.middleware) goes after express-session and passport.session(), before this.',
     )
   }
+}
+
+/** A rotation leaves the sign-in as it is; dropping what was proved is counted there, for all that hangs on it. */
+function lineageWrite({ lineage }: LiveSession, because: Rotation['because']): Write {
+  const { key, value, version } = lineage
+  if (because !== 'dropped') return { op: 'check', key, expect: version }
+  return putLineage(key, { ...value, drops: value.drops + 1 }, version)
 }
 
 function rethrow(error: unknown): never {

@@ -83,8 +83,10 @@ export async function findStepUp(core: Core, session: LiveSession, id: string): 
 
   const { user, lineage } = session.record
   if (record.value.user !== user || record.value.lineage !== lineage) return undefined
-  const collected = await stillEnrolled(core, user, record.value.collected)
-  return { ...record, value: { ...record.value, collected }, id }
+  const { drops } = session.lineage.value
+  const proved = record.value.drops === drops ? record.value.collected : []
+  const collected = await stillEnrolled(core, user, proved)
+  return { ...record, value: { ...record.value, collected, drops }, id }
 }
 
 /** Makes the write that changes a step-up. Open ones stay readable until the closer has ended them with their event. */
@@ -141,6 +143,7 @@ async function openingWrites(
     requirement,
     action: action && (await sealAction(core, opening.id, action)),
     collected: [],
+    drops: asking.session.lineage.value.drops,
     challenge: null,
     until,
   }

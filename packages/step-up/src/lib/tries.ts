@@ -20,6 +20,8 @@ export interface Answering {
   readonly challenge: string
   readonly user: string
   readonly factor: Pick<Factor, 'guessable'>
+  /** For a password, which strangers can try without knowing anything: its tries are nobody else's. */
+  readonly isPassword?: boolean
   /** Those that a wrong answer would be wrong for; none where there are none yet. */
   readonly authenticators: readonly TriedAuthenticator[]
 }
@@ -105,7 +107,7 @@ export function limitOf(key: Key): 'challenge' | 'user' | 'address' | 'authentic
 
 function counters(tries: Tries, by: 1 | -1): readonly Write[] {
   const { challenge, user, factor, budget, address, now } = tries
-  const kind = factor.guessable ? 'typed' : 'signed'
+  const kind = tries.isPassword === true ? 'password' : factor.guessable ? 'typed' : 'signed'
   const counter = (key: Key, max: number, expiresAt: number): Write => ({ op: 'add', key, by, max, expiresAt })
   // Longer than any challenge or enrolment lives, so that no try is forgotten before its end.
   const own = counter(['limit', 'challenge', challenge], LIMITS.challengeAttempts, now + LIMITS.stepUpMs)

@@ -1,5 +1,6 @@
 import type { Store, Write } from '@sallyport/store'
 
+import { StepUpError } from './errors.ts'
 import { readRecord, writeRecord, type UserRecord } from './records.ts'
 import { NEW_USER } from './session-state.ts'
 
@@ -24,4 +25,14 @@ export function putUser(user: string, change: ReadUser): Write {
 /** Makes the write that ends all sessions of a user at once, on every instance. */
 export function revocation({ user, record, version }: ReadUser & { readonly user: string }): Write {
   return putUser(user, { record: { ...record, generation: record.generation + 1 }, version })
+}
+
+/**
+ * Refuses an id that could not be a user's: it becomes part of keys, and whoever can sign in can be locked.
+ *
+ * @throws `StepUpError` with `ERR_STEP_UP_INPUT` and status 400.
+ */
+export function checkUser(user: string): void {
+  if (/^[ -~]{1,128}$/.test(user)) return
+  throw new StepUpError('ERR_STEP_UP_INPUT', "A user's id has 1 to 128 printable ASCII characters.", { status: 400 })
 }

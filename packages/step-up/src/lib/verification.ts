@@ -172,7 +172,7 @@ async function grantWrites(core: Core, stepUp: OpenStepUp, evidence: readonly Ev
 
   const key = ['grant', lineage, action.digest]
   const [found] = await core.store.get([key])
-  const value = writeRecord('grant', { evidence, stepUp: stepUp.id, action: action.name })
+  const value = writeRecord('grant', { evidence, drops: stepUp.value.drops, stepUp: stepUp.id, action: action.name })
   const expect = readRecord('grant', found)?.version ?? null
   return [{ op: 'put', key, value, expect, expiresAt: core.store.now() + requirement.maxAgeMs, atExpiry: 'drop' }]
 }

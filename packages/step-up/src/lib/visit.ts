@@ -58,7 +58,8 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
 
   const [found] = action === null ? [] : await core.store.get([['grant', lineage, action.digest]])
   const grant = readRecord('grant', found)
-  const evidence = action === null ? session.evidence : await stillEnrolled(core, user, grant?.value.evidence ?? [])
+  const granted = grant?.value.drops === session.lineage.value.drops ? grant.value.evidence : []
+  const evidence = action === null ? session.evidence : await stillEnrolled(core, user, granted)
   const route = routeOf(req)
   return {
     ...arrival,

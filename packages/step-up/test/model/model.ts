@@ -146,15 +146,15 @@ export class Model {
     return { status: 200, more: stepUp.status === 'open' }
   }
 
-  /** Cancelling ends the step-up; denying ends all sessions of the user with it. */
+  /** Cancelling ends the step-up; denying ends all sessions of the user with it, whatever has become of it. */
   giveUp(browser: Browser, stepUp: StepUp, end: 'cancelled' | 'denied'): Expected {
     const session = this.#sessionOf(browser.cookie)
     if ('status' in session) return session
     if (stepUp.session !== session || this.now >= stepUp.until) return REFUSED.unknown
-    if (stepUp.status !== 'open') return REFUSED.ended
+    if (stepUp.status !== 'open' && end === 'cancelled') return REFUSED.ended
 
-    stepUp.status = 'ended'
-    if (stepUp.challenge?.isOver === false) this.#end(stepUp.challenge, end)
+    if (stepUp.status === 'open' && stepUp.challenge?.isOver === false) this.#end(stepUp.challenge, end)
+    if (stepUp.status === 'open') stepUp.status = 'ended'
     if (end === 'denied') endAll(session.user)
     return { status: 200, code: 'ERR_STEP_UP_ENDED' }
   }
@@ -208,6 +208,7 @@ export class Model {
     if ('status' in session) return session
     session.proofs = []
     session.grants.clear()
+    for (const enrolment of this.enrolments) enrolment.isOver ||= enrolment.session === session
     rotate(browser, session, this.now)
     return { status: 200 }
   }

@@ -20,7 +20,7 @@ describe('pageHeaders', () => {
     )
   })
 
-  test('WEB-10 lets the forms of a page lead on to another origin only where the application goes on from there', () => {
+  test('WEB-08 lets the forms of a page lead on to another origin only where the application goes on from there', () => {
     const { 'Content-Security-Policy': policy } = pageHeaders(signIn, 'n0nce', '')
 
     expect(policy).toContain("; form-action 'self' https: http://localhost:* http://127.0.0.1:*;")
