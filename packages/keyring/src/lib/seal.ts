@@ -9,7 +9,7 @@ import type { RandomBytes } from './system.ts'
 const CIPHER = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-const CACHED_SUBKEYS = 256
+const CACHED_SUBKEYS = 2_048
 
 /** Seals and unseals under keys derived for each context. */
 export interface Sealer {
