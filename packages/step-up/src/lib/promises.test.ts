@@ -91,7 +91,7 @@ describe('the second door', () => {
     expect(world.done).toEqual([])
   })
 
-  test('NB-09 is opened to nobody by the cookie of a known device', async () => {
+  test('F-39 NB-09 is opened to nobody by the cookie of a known device', async () => {
     const { world, ann } = await signedIn()
     await ann.enrol()
     await ann.postProving('/plain', {})
