@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express'
 
-import { html } from './html.ts'
+import { html } from '@sallyport-examples/shared'
 import { page } from './pages.ts'
 
 /** Says that something does not work, and nothing about why: that is in the application's own log. */

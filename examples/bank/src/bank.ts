@@ -3,7 +3,7 @@ import type { LedgerEvent } from '@sallyport/audit/ledger'
 import type { StepUp } from '@sallyport/step-up'
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 
-import { html, type Html } from './html.ts'
+import { html, type Html } from '@sallyport-examples/shared'
 import { page, STYLESHEET } from './pages.ts'
 import { makeTransfer, readOrder, transfersOf } from './transfers.ts'
 

@@ -4,7 +4,7 @@ import express, { type Express } from 'express'
 import type { AdapterPayload, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { Provider } from 'oidc-provider/lib/provider.js'
 
-import { html } from './html.ts'
+import { html } from '@sallyport-examples/shared'
 import { page, STYLESHEET } from './pages.ts'
 
 /** Who can sign in at the example's identity provider. */

@@ -17,17 +17,16 @@ import passport from 'passport'
 import { answerTrouble } from './answer-trouble.ts'
 import { createBank } from './bank.ts'
 import { createIdentityProvider } from './identity-provider.ts'
-import { openKeys } from './keys.ts'
+import { openKeys, runUntilSignal } from '@sallyport-examples/shared'
 import { createLog } from './log.ts'
 import { printReady } from './print-ready.ts'
-import { runUntilSignal } from './run-until-signal.ts'
 import { listen } from './servers.ts'
 import { readSettings } from './settings.ts'
 
 // Names the ledger in everything that is signed; from configuration, never from a request.
 const LEDGER = 'bank.example/ledger'
 
-await runUntilSignal(async () => {
+await runUntilSignal('bank', async () => {
   const settings = await readSettings(process.env)
   const origin = `http://localhost:${settings.port}`
   const issuer = `http://localhost:${settings.idpPort}`

@@ -1,4 +1,4 @@
-import { html, type Html } from './html.ts'
+import { html, type Html } from '@sallyport-examples/shared'
 
 /** A page of the bank or of its identity provider. */
 export interface PageParts {

@@ -4,14 +4,18 @@ import type { OpenChallenge } from './challenges.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { authenticatorKeys, triesOf, type Tries } from './tries.ts'
-import type { FactorOutcome } from './types.ts'
+import type { FactorOutcome, FactorRefusal } from './types.ts'
 
 /** The factor's judgement of an answer, with the authenticator that it is about and whose tries it uses. */
-export interface Judged {
-  readonly outcome: FactorOutcome
-  readonly authenticator: EnrolledAuthenticator | undefined
-  readonly tries: Tries
-}
+export type Judged = Asked & { readonly tries: Tries }
+
+type Asked =
+  | {
+      readonly ok: true
+      readonly outcome: Extract<FactorOutcome, { ok: true }>
+      readonly authenticator: EnrolledAuthenticator
+    }
+  | { readonly ok: false; readonly outcome: FactorRefusal; readonly authenticator?: EnrolledAuthenticator }
 
 /**
  * Asks the factor about each of the user's authenticators that may be tried, until one fits; the most telling refusal
@@ -34,7 +38,7 @@ export async function judgeAnswer(core: Core, answer: Answer, challenge: OpenCha
   const used = { ...tries, authenticators: tried.filter(({ id }) => !locked.has(id)) }
   if (open.length === 0) {
     const reason = enabled.length === 0 ? 'authenticator_disabled' : 'authenticator_locked'
-    return { outcome: { ok: false, reason }, authenticator: undefined, tries: used }
+    return { ok: false, outcome: { ok: false, reason }, tries: used }
   }
   return { ...(await askEach(core, answer, { challenge, open })), tries: used }
 }
@@ -43,19 +47,17 @@ async function askEach(
   core: Core,
   { session, factor, input }: Answer,
   { challenge, open }: { readonly challenge: OpenChallenge; readonly open: readonly EnrolledAuthenticator[] },
-): Promise<Omit<Judged, 'tries'>> {
-  let refused: Omit<Judged, 'tries'> = {
-    outcome: { ok: false, reason: 'authenticator_unknown' },
-    authenticator: undefined,
-  }
+): Promise<Asked> {
+  let refused: Asked = { ok: false, outcome: { ok: false, reason: 'authenticator_unknown' } }
   for (const authenticator of open) {
     const opened = await openState(core, session.record.user, authenticator)
     const { state } = challenge.value
     const { randomBytes } = core
     const outcome = await factor.verify(opened, { state, input, now: core.store.now(), randomBytes })
-    if (outcome.ok) return { outcome, authenticator }
+    if (outcome.ok) return { ok: true, outcome, authenticator }
     if (outcome.reason === 'authenticator_unknown') continue
-    if (refused.authenticator === undefined || outcome.reason === 'code_reused') refused = { outcome, authenticator }
+    if (refused.authenticator === undefined || outcome.reason === 'code_reused')
+      refused = { ok: false, outcome, authenticator }
   }
   return refused
 }

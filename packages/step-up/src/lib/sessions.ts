@@ -2,7 +2,7 @@ import { contextOf, event, type Authn, type PendingEvent } from '@sallyport/audi
 import type { Committed, Write } from '@sallyport/store'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-import { grantRemovals, loginEvidence, removeFurtherGrants } from './elevation.ts'
+import { loginEvidence } from './elevation.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
 import { noticeLateUse } from './late-use.ts'
@@ -202,14 +202,9 @@ class StoredSessions implements SessionAuthority {
   async #dropElevation(req: Request): Promise<boolean> {
     let session = this.live(req)
     for (let round = 0; session !== undefined; round += 1) {
-      const { lineage } = session.record
-      const writes = await grantRemovals(this.#core, lineage)
-      const dropped = { writes, events: [], evidence: loginEvidence(session), because: 'dropped' } as const
+      const dropped = { writes: [], events: [], evidence: loginEvidence(session), because: 'dropped' } as const
       const committed = await this.rotate(req, session, dropped)
-      if (committed.ok) {
-        await removeFurtherGrants(this.#core, lineage)
-        return true
-      }
+      if (committed.ok) return true
       session = await this.#again(session, round)
     }
     return false

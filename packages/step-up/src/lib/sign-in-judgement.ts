@@ -3,10 +3,11 @@ import type { Request } from 'express'
 
 import { openState } from './authenticators.ts'
 import type { Core, SignInOptions } from './options.ts'
+import { strengthOf } from './proved.ts'
 import type { OpenSignIn } from './sign-in-cookie.ts'
 import { findPasskey, type Known } from './sign-in-records.ts'
 import { triesOf, type Tries } from './tries.ts'
-import type { Evidence, Factor, FactorEvent, FactorInput, FactorOutcome } from './types.ts'
+import type { Factor, FactorEvent, FactorInput, FactorOutcome } from './types.ts'
 
 /** A factor by which people can sign in. */
 export type SignInFactor = Factor & Required<Pick<Factor, 'signIn'>>
@@ -26,7 +27,6 @@ export interface RightSignIn {
   readonly known: Known
   readonly tries: Tries
   readonly outcome: Extract<FactorOutcome, { ok: true }>
-  readonly strength: Evidence['strength']
   readonly person: NonNullable<Awaited<ReturnType<SignInOptions['load']>>>
 }
 
@@ -53,12 +53,12 @@ export async function judgeSignIn(core: Core, answer: SignInAnswer): Promise<Rig
   const outcome = await judgeKnown(core, answer, known)
   if (!outcome.ok) return { ...outcome, known, tries }
 
-  const strength = [...new Set([...factor.strength, ...outcome.strength])]
   // Asked for, and read from the answer all the same: without it a passkey is one factor and not two.
-  if (!strength.includes('user_verified')) return { ok: false, reason: 'user_not_verified', known, tries }
+  if (!strengthOf({ factor, outcome }).includes('user_verified'))
+    return { ok: false, reason: 'user_not_verified', known, tries }
   const person = await core.signIn?.load(user)
   if (person === undefined) return { ok: false, reason: 'account_locked', known, tries }
-  return { ok: true, known, tries, outcome, strength, person }
+  return { ok: true, known, tries, outcome, person }
 }
 
 async function judgeKnown(core: Core, { factor, open, input }: SignInAnswer, known: Known): Promise<FactorOutcome> {

@@ -1,10 +1,9 @@
 import { event, type Reason } from '@sallyport/audit'
-import type { Write } from '@sallyport/store'
 
-import { putAuthenticator, sealState } from './authenticators.ts'
 import { StepUpError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
+import { evidenceOf, provedWrites } from './proved.ts'
 import { newId } from './random.ts'
 import type { SessionAuthority } from './sessions.ts'
 import type { OpenSignIn } from './sign-in-cookie.ts'
@@ -18,7 +17,6 @@ import {
 } from './sign-in-judgement.ts'
 import { isUsed, usedMarker } from './sign-in-records.ts'
 import { addressCounters, attemptCounters, attemptGates, limitOf } from './tries.ts'
-import type { Evidence } from './types.ts'
 
 /** How an answer was taken. What a reason tells about a passkey or an account is for the ledger alone. */
 export type SignedIn = { readonly ok: true } | { readonly ok: false; readonly reason: Reason }
@@ -77,20 +75,14 @@ interface Right {
 
 async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<SignedIn | 'conflict'> {
   const { req, open, factor } = right.answer
-  const { known, outcome, person, strength } = right.judged
+  const { known, outcome, person, tries } = right.judged
   const now = core.store.now()
-  const evidence: Evidence = {
-    factor: factor.name,
-    at: now,
-    strong: factor.strong,
-    strength,
-    authenticator: known.authenticator.id,
-    ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
-  }
+  const proved = { factor, authenticator: known.authenticator, outcome, tries }
+  const evidence = evidenceOf(proved, now)
   const lineage = newId(now, core.randomBytes)
   const { account, identity } = person
   const login = { user: known.user, account, identity, evidence, lineage, flow: open.id }
-  const writes = await rightWrites(core, right)
+  const writes = [usedMarker(open), ...(await provedWrites(core, proved))]
   const extra = allowedEvents({ ...right.answer, known }, { outcome, evidence, lineage })
   const logIn = async (): Promise<void> => await core.signIn?.logIn?.(req, known.user)
   try {
@@ -99,20 +91,6 @@ async function accept(core: Core, sessions: SessionAuthority, right: Right): Pro
     return await refuseStart(core, right, error)
   }
   return { ok: true }
-}
-
-async function rightWrites(core: Core, { answer, judged }: Right): Promise<readonly Write[]> {
-  const { known, tries, outcome } = judged
-  const { user, authenticator } = known
-  const { id, value, version } = authenticator
-  const state = await sealState(core, user, { id, state: outcome.next })
-  const record = { ...value, state, lastUsedAt: tries.now, uses: value.uses + 1 }
-  return [
-    usedMarker(answer.open),
-    ...attemptGates(tries),
-    ...(tries.remember === undefined ? [] : [tries.remember]),
-    putAuthenticator(user, id, { record, expect: version }),
-  ]
 }
 
 /** Finds out why no session could begin: a lock, a limit, or a change meanwhile, after which the answer is judged again. */

@@ -98,6 +98,17 @@ export function authenticatorKeys(tried: TriedAuthenticator, budget: string): re
   ]
 }
 
+/**
+ * Finds how many wrong answers in a row an authenticator has had in its life.
+ *
+ * @param counts What the commit gave whose adds were `attemptCounters`.
+ */
+export function lifeCountOf(tries: Tries, tried: TriedAuthenticator, counts: readonly number[]): number {
+  const [, life] = authenticatorKeys(tried, tries.budget)
+  const place = attemptCounters(tries).findIndex(({ key }) => key.join('\n') === life.join('\n'))
+  return counts[place] ?? 0
+}
+
 /** What a refused counter counts. */
 export function limitOf(key: Key): 'challenge' | 'user' | 'address' | 'authenticator' {
   const [, name] = key

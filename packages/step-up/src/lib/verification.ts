@@ -1,18 +1,17 @@
 import { event, type PendingEvent } from '@sallyport/audit'
 import type { Committed, Write } from '@sallyport/store'
 
-import { putAuthenticator, sealState, type EnrolledAuthenticator } from './authenticators.ts'
 import { challengeEvent, isOverdue, openChallengeOf } from './challenges.ts'
 import { decide } from './decide.ts'
 import { authnOf } from './evidence-authn.ts'
 import { factorEvents, type Answer, type AnswerInHand, type Verified } from './answer.ts'
-import { judgeAnswer, type Judged } from './judgement.ts'
+import { judgeAnswer } from './judgement.ts'
 import { notifyOfEvents } from './notices.ts'
 import type { Core } from './options.ts'
+import { evidenceOf, provedWrites, type Proved } from './proved.ts'
 import { readRecord, writeRecord } from './records.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
-import { attemptGates } from './tries.ts'
 import type { Evidence } from './types.ts'
 import { refuseOverLimit, refuseWrong } from './wrong-answers.ts'
 
@@ -36,9 +35,10 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
     const judged = await judgeAnswer(core, current, challenge)
     // Nothing is left of which the answer could be right or wrong.
     if (judged === undefined) return { ok: false, reason: 'challenge_ended' }
-    const inHand = { ...current, challenge, tries: judged.tries, named: judged.authenticator?.id }
-    const verified = judged.outcome.ok
-      ? await accept(core, sessions, { inHand, judged })
+    const { tries } = judged
+    const inHand = { ...current, challenge, tries, named: judged.authenticator?.id }
+    const verified = judged.ok
+      ? await accept(core, sessions, { inHand, proved: { ...judged, factor: answer.factor } })
       : await refuseWrong(core, inHand, judged.outcome)
     if (verified !== 'conflict') return verified
 
@@ -51,31 +51,23 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
   return { ok: false, reason: 'challenge_ended' }
 }
 
-/** A judgement that the answer is right. */
+/** A right answer. */
 interface Right {
   readonly inHand: AnswerInHand
-  readonly judged: Judged
+  readonly proved: Proved
 }
 
 async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<Verified | 'conflict'> {
-  const { inHand, judged } = right
-  const { req, session, stepUp, factor } = inHand
-  const { outcome, authenticator } = judged
-  if (!outcome.ok || authenticator === undefined) throw new Error('accept: called without a success')
-
+  const { inHand, proved } = right
+  const { req, session, stepUp, challenge } = inHand
+  const { outcome } = proved
   const now = core.store.now()
-  const evidence: Evidence = {
-    factor: factor.name,
-    at: now,
-    strong: factor.strong,
-    strength: [...new Set([...factor.strength, ...outcome.strength])],
-    authenticator: authenticator.id,
-    ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
-  }
+  const evidence = evidenceOf(proved, now)
   const gained = gain(inHand, evidence, now)
   const committed = await sessions.rotate(req, session, {
     writes: [
-      ...(await proofWrites(core, right, authenticator)),
+      { op: 'remove', key: challenge.key, expect: challenge.version },
+      ...(await provedWrites(core, proved)),
       putStepUp(stepUp.id, gained.record, stepUp.version),
       ...(gained.satisfied ? await grantWrites(core, stepUp, gained.record.collected) : []),
     ],
@@ -92,32 +84,9 @@ async function accept(core: Core, sessions: SessionAuthority, right: Right): Pro
   return { ok: true, more: !gained.satisfied, stepUp: { ...stepUp, value: gained.record }, view }
 }
 
-/** What a right answer changes beside session and step-up: the challenge ends, and the authenticator goes on from it. */
-async function proofWrites(
-  core: Core,
-  { inHand, judged }: Right,
-  authenticator: EnrolledAuthenticator,
-): Promise<readonly Write[]> {
-  const { session, challenge, tries } = inHand
-  const { user } = session.record
-  if (!judged.outcome.ok) throw new Error('proofWrites: called without a success')
-
-  const state = await sealState(core, user, { id: authenticator.id, state: judged.outcome.next })
-  const { uses } = authenticator.value
-  const record = { ...authenticator.value, state, lastUsedAt: tries.now, uses: uses + 1 }
-  return [
-    { op: 'remove', key: challenge.key, expect: challenge.version },
-    ...attemptGates({ ...tries, authenticators: tries.authenticators.filter(({ id }) => id === authenticator.id) }),
-    ...(tries.remember === undefined ? [] : [tries.remember]),
-    putAuthenticator(user, authenticator.id, { record, expect: authenticator.version }),
-  ]
-}
-
-function proofEvents({ inHand, judged }: Right, evidence: Evidence): readonly PendingEvent[] {
+function proofEvents({ inHand, proved }: Right, evidence: Evidence): readonly PendingEvent[] {
   const { req, challenge, factor } = inHand
-  const { outcome } = judged
-  if (!outcome.ok) throw new Error('proofEvents: called without a success')
-
+  const { outcome } = proved
   const data = { factor: factor.name, ...(outcome.key === undefined ? {} : { key: outcome.key }) }
   const verified = challengeEvent(
     'challenge.verified',

@@ -8,7 +8,7 @@ import { LIMITS } from './limits.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
 import { putStepUp, stepUpContext } from './step-ups.ts'
-import { attemptCounters, limitOf } from './tries.ts'
+import { attemptCounters, lifeCountOf, limitOf } from './tries.ts'
 import type { FactorRefusal } from './types.ts'
 
 /**
@@ -84,9 +84,8 @@ async function lock(core: Core, inHand: AnswerInHand): Promise<void> {
 async function disableWornOut(core: Core, inHand: AnswerInHand, counts: readonly number[]): Promise<void> {
   const { req, session, stepUp, tries, factor } = inHand
   const { user } = session.record
-  const before = attemptCounters({ ...tries, authenticators: [] }).length
   const wornOut = tries.authenticators.filter(
-    (_, place) => (counts[before + place * 2 + 1] ?? 0) >= LIMITS.authenticatorLifeAttempts,
+    (tried) => lifeCountOf(tries, tried, counts) >= LIMITS.authenticatorLifeAttempts,
   )
   if (wornOut.length === 0) return
 

@@ -1,0 +1,45 @@
+import type { Write } from '@sallyport/store'
+
+import { putAuthenticator, sealState, type EnrolledAuthenticator } from './authenticators.ts'
+import type { Core } from './options.ts'
+import { attemptGates, type Tries } from './tries.ts'
+import type { Evidence, Factor, FactorOutcome } from './types.ts'
+
+/** A factor's judgement that an answer is right, with the authenticator that gave it. */
+export interface Proved {
+  readonly factor: Factor
+  readonly authenticator: EnrolledAuthenticator
+  readonly outcome: Extract<FactorOutcome, { ok: true }>
+  readonly tries: Tries
+}
+
+/** Everything that a proof showed: what its factor always shows, and what this answer added. */
+export function strengthOf({ factor, outcome }: Pick<Proved, 'factor' | 'outcome'>): Evidence['strength'] {
+  return [...new Set([...factor.strength, ...outcome.strength])]
+}
+
+/** Makes the evidence of a proof. */
+export function evidenceOf({ factor, authenticator, outcome }: Omit<Proved, 'tries'>, at: number): Evidence {
+  return {
+    factor: factor.name,
+    at,
+    strong: factor.strong,
+    strength: strengthOf({ factor, outcome }),
+    authenticator: authenticator.id,
+    ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
+  }
+}
+
+/** Makes what every proof writes: it passes below the limits, its browser is known from now on, its authenticator goes on from it. */
+export async function provedWrites(core: Core, { authenticator, outcome, tries }: Proved): Promise<readonly Write[]> {
+  const { id, value, version } = authenticator
+  const { user } = tries
+  const state = await sealState(core, user, { id, state: outcome.next })
+  const record = { ...value, state, lastUsedAt: tries.now, uses: value.uses + 1 }
+  const own = tries.authenticators.filter((tried) => tried.id === id)
+  return [
+    ...attemptGates({ ...tries, authenticators: own }),
+    ...(tries.remember === undefined ? [] : [tries.remember]),
+    putAuthenticator(user, id, { record, expect: version }),
+  ]
+}
