@@ -1,6 +1,6 @@
 export { createKeyring } from './lib/create-keyring.ts'
 export { KeyringError } from './lib/errors.ts'
-export { createKeyFile, openKeyring, rotateKey } from './lib/open-keyring.ts'
+export { createKeyFile, openKeyring, retireSignKeys, rotateKey } from './lib/open-keyring.ts'
 
 export type { KeyringOptions } from './lib/create-keyring.ts'
 export type { KeyringErrorCode } from './lib/errors.ts'

@@ -146,6 +146,14 @@ describe('sign and publicKeys', () => {
     expect(verify(null, message, key, await rotated.sign(message))).toBe(true)
   })
 
+  test('sign with an older key when it is asked for by its public key, and with no other', async () => {
+    const message = Buffer.from('manifest')
+    const [, older = new Uint8Array()] = await rotated.publicKeys()
+
+    expect(await rotated.sign(message, older)).toEqual(await keyring.sign(message))
+    await expect(rotated.sign(message, new Uint8Array(32))).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+  })
+
   test('keep the older public keys, for verifying what they signed', async () => {
     const [oldest] = await keyring.publicKeys()
 

@@ -57,6 +57,20 @@ describe('createKeyring with functions', () => {
     expect(await keyring.publicKeys()).toEqual(await local.publicKeys())
   })
 
+  test('tells the service which key is to sign, the newest unless another is named', async () => {
+    const asked: Uint8Array[] = []
+    const sign: KeyringFunctions['sign'] = async (message, key) => {
+      asked.push(key)
+      return local.sign(message)
+    }
+    const keyring = createKeyring({ functions: { ...service, sign } })
+    const older = new Uint8Array(32)
+    await keyring.sign(Buffer.from('a'))
+    await keyring.sign(Buffer.from('a'), older)
+
+    expect(asked).toEqual([...(await local.publicKeys()), older])
+  })
+
   test('refuses answers that are too short or empty', async () => {
     const broken = createKeyring({
       functions: {

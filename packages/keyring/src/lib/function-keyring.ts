@@ -20,8 +20,8 @@ export interface KeyringFunctions {
   readonly unseal: (context: string, sealed: Uint8Array) => Promise<Uint8Array>
   /** Computes HMAC-SHA-256 of the bytes under every pseudonym key, the newest first. */
   readonly pseudonym: (input: Uint8Array) => Promise<readonly KeyedMac[]>
-  /** Signs with Ed25519 (RFC 8032, not prehashed); 64 bytes. */
-  readonly sign: (message: Uint8Array) => Promise<Uint8Array>
+  /** Signs with the key of the public key given (Ed25519, RFC 8032, not prehashed); 64 bytes. */
+  readonly sign: (message: Uint8Array, publicKey: Uint8Array) => Promise<Uint8Array>
   /** The raw public keys, 32 bytes each, the one that `sign` uses first. */
   readonly publicKeys: () => Promise<readonly Uint8Array[]>
 }
@@ -45,15 +45,18 @@ export function functionKeyring(functions: KeyringFunctions): Keyring {
     unseal: async (context, sealed) => unsealByService(functions, context, sealed),
     pseudonym: async (context, value) => (await pseudonyms(context, value))[0] ?? '',
     pseudonyms,
-    sign: async (message) => {
+    sign: async (message, publicKey) => {
       requireBytes(message)
-      return requireLength(await functions.sign(message), 64)
+      const key = publicKey ?? (await publicKeysOf(functions))[0] ?? new Uint8Array()
+      return requireLength(await functions.sign(message, key), 64)
     },
-    publicKeys: async () => {
-      const keys = await functions.publicKeys()
-      return keys.length === 0 ? [requireLength(new Uint8Array(), 32)] : keys.map((key) => requireLength(key, 32))
-    },
+    publicKeys: async () => publicKeysOf(functions),
   }
+}
+
+async function publicKeysOf(functions: KeyringFunctions): Promise<readonly Uint8Array[]> {
+  const keys = await functions.publicKeys()
+  return keys.length === 0 ? [requireLength(new Uint8Array(), 32)] : keys.map((key) => requireLength(key, 32))
 }
 
 async function unsealByService(functions: KeyringFunctions, context: string, text: string): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 import { sign } from 'node:crypto'
 import { requireBytes } from './input.ts'
 import { computeMac, formatPseudonym, pseudonymInput } from './pseudonym.ts'
+import { KeyringError } from './errors.ts'
 import { createSealer } from './seal.ts'
-import type { KeySet } from './keys.ts'
+import type { KeySet, SigningKey } from './keys.ts'
 import type { RandomBytes } from './system.ts'
 import type { Keyring } from './types.ts'
 
@@ -21,12 +22,19 @@ export function localKeyring(keys: KeySet, randomBytes: RandomBytes): Keyring {
       return formatPseudonym(key.id, computeMac(key.secret, pseudonymInput(context, value)))
     },
     pseudonyms,
-    sign: async (message) => {
+    sign: async (message, publicKey) => {
       requireBytes(message)
-      return sign(null, message, newest(keys.sign).secret)
+      return sign(null, message, signingKey(keys.sign, publicKey).secret)
     },
     publicKeys: async () => keys.sign.map((key) => Uint8Array.from(key.publicKey)),
   }
+}
+
+function signingKey(keys: readonly SigningKey[], publicKey: Uint8Array | undefined): SigningKey {
+  if (publicKey === undefined) return newest(keys)
+  const found = keys.find((key) => Buffer.compare(key.publicKey, publicKey) === 0)
+  if (found === undefined) throw new KeyringError('ERR_KEYRING_KEYS', 'The keyring has no sign key of this public key.')
+  return found
 }
 
 function newest<T>(keys: readonly T[]): T {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { temporaryPath } from '../../test/key-material.ts'
-import { createKeyFile, openKeyring, rotateKey } from './open-keyring.ts'
+import { createKeyFile, openKeyring, retireSignKeys, rotateKey } from './open-keyring.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 const isRoot = process.getuid?.() === 0
@@ -101,6 +101,34 @@ describe('openKeyring', () => {
     const options = Object.assign({ clock: { now: () => 0 } }, { randomByte: () => new Uint8Array() })
 
     await expect(openKeyring('keys.json', options)).rejects.toThrow(/did you mean "randomBytes"/)
+  })
+})
+
+describe('retireSignKeys', () => {
+  test('leaves the newest sign key and every key that seals or names', async () => {
+    const path = await temporaryPath()
+    await createKeyFile(path)
+    await rotateKey(path, 'seal')
+    const before = await openKeyring(path)
+    await rotateKey(path, 'sign')
+    const [newest] = await (await openKeyring(path)).publicKeys()
+    const sealed = await before.seal('a', Buffer.from('value'))
+
+    const retired = await retireSignKeys(path)
+
+    const after = await openKeyring(path)
+    expect(retired).toHaveLength(1)
+    expect(await after.publicKeys()).toEqual([newest])
+    expect(Buffer.from(await after.unseal('a', sealed)).toString()).toBe('value')
+  })
+
+  test('changes nothing where there is one sign key only', async () => {
+    const path = await temporaryPath()
+    await createKeyFile(path)
+    const before = await readFile(path, 'utf8')
+
+    expect(await retireSignKeys(path)).toEqual([])
+    expect(await readFile(path, 'utf8')).toBe(before)
   })
 })
 

@@ -76,6 +76,32 @@ export async function rotateKey(path: string, purpose: KeyPurpose, options: KeyF
   return added.id
 }
 
+/**
+ * Removes every sign key but the newest from a key file. From the next `openKeyring` on the older ones can sign no more;
+ * what they signed is verified by their public keys, which the ledger's key manifest keeps.
+ *
+ * Do so when every process has been started with the newer key. Keys that seal or name are never removed: what they
+ * made could not be opened or found any more.
+ *
+ * @param path the key file
+ * @param options where randomness comes from
+ * @returns the ids of the keys that were removed, the oldest first
+ * @throws KeyringError as `rotateKey`
+ */
+export async function retireSignKeys(path: string, options: KeyFileOptions = {}): Promise<readonly string[]> {
+  resolve(options)
+  const target = await realpath(path).catch(() => path)
+  const retired: string[] = []
+  await replacePrivateFile(target, async () => {
+    const keys = parseKeyFile(await readPrivateFile(target))
+    const newest = keys.findLast((key) => key.purpose === 'sign')
+    const kept = keys.filter((key) => key.purpose !== 'sign' || key === newest)
+    retired.push(...keys.filter((key) => !kept.includes(key)).map((key) => key.id))
+    return formatKeyFile(kept)
+  })
+  return retired
+}
+
 function resolve(options: KeyFileOptions): { readonly randomBytes: RandomBytes; readonly clock: Clock } {
   requireKnownOptions(options, ['randomBytes', 'clock'])
   return { randomBytes: options.randomBytes ?? systemRandomBytes, clock: options.clock ?? systemClock }

@@ -17,8 +17,11 @@ export interface Keyring {
   pseudonym(context: string, value: string): Promise<string>
   /** The pseudonyms of a value under every pseudonym key, the newest first: for searches that span rotations. */
   pseudonyms(context: string, value: string): Promise<readonly string[]>
-  /** Signs with the newest sign key (Ed25519, RFC 8032); 64 bytes. */
-  sign(message: Uint8Array): Promise<Uint8Array>
+  /**
+   * Signs with the newest sign key, or with the one of a public key (Ed25519, RFC 8032); 64 bytes. Rejects with
+   * `ERR_KEYRING_KEYS` when there is no such key. An older key is asked for once: to vouch for the one that follows it.
+   */
+  sign(message: Uint8Array, publicKey?: Uint8Array): Promise<Uint8Array>
   /** The raw Ed25519 public keys, 32 bytes each, the newest (the one that `sign` uses) first. */
   publicKeys(): Promise<readonly Uint8Array[]>
 }
