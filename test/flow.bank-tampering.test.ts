@@ -20,17 +20,7 @@ describe('verifying a ledger that was tampered with', () => {
 
   test('v5.0.0-16.4.2 names the entry of which one byte was changed in the database file', async () => {
     const changed = (await queryBank(bank, '--type', 'session.started'))[0]
-    const sqlite = new DatabaseSync(database)
-    const bytes = Buffer.from(
-      sqlite
-        .prepare('SELECT hex(bytes) AS hex FROM entries WHERE idx = ?')
-        .get(changed?.index ?? -1)
-        ?.['hex']?.toString() ?? '',
-      'hex',
-    )
-    bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40)
-    sqlite.prepare('UPDATE entries SET bytes = ? WHERE idx = ?').run(bytes, changed?.index ?? -1)
-    sqlite.close()
+    changeEntry(database, changed?.index, ({ bytes }) => bytes.writeUInt8(bytes.readUInt8(40) ^ 1, 40))
 
     const { code, report } = await verifyBank(bank)
 
@@ -41,11 +31,9 @@ describe('verifying a ledger that was tampered with', () => {
 
   test('names the entry whose tags no longer say what its bytes say', async () => {
     const changed = (await queryBank(bank, '--type', 'session.started'))[0]
-    const sqlite = new DatabaseSync(database)
-    sqlite.exec(
-      `UPDATE entries SET tags = replace(tags, 'session.started', 'session.ended') WHERE idx = ${changed?.index}`,
-    )
-    sqlite.close()
+    changeEntry(database, changed?.index, (entry) => {
+      entry.head = entry.head.replace('session.started', 'session.ended')
+    })
 
     const { code, report } = await verifyBank(bank)
 
@@ -55,9 +43,7 @@ describe('verifying a ledger that was tampered with', () => {
 
   test('LOG-08 names the last signed entry when it was deleted', async () => {
     const last = (await queryBank(bank)).at(-1)
-    const sqlite = new DatabaseSync(database)
-    sqlite.exec(`DELETE FROM entries WHERE idx = ${last?.index}`)
-    sqlite.close()
+    changeEntry(database, last?.index, () => 'delete')
 
     const { code, report } = await verifyBank(bank)
 
@@ -66,3 +52,40 @@ describe('verifying a ledger that was tampered with', () => {
     expect(report.problems).toContainEqual(expect.objectContaining({ index: last?.index }))
   })
 })
+
+interface EntryOnDisk {
+  head: string
+  readonly bytes: Buffer
+}
+
+/** Changes an entry in the database file behind the back of everything, or deletes it together with all after it. */
+function changeEntry(database: string, index = -1, change: (entry: EntryOnDisk) => unknown): void {
+  const sqlite = new DatabaseSync(database)
+  const row = sqlite.prepare('SELECT * FROM chunks WHERE last >= ? ORDER BY last').get(index) ?? {}
+  const [sizes, bodies] = [row['sizes'], row['bodies']].map((blob) =>
+    Buffer.from(blob instanceof Uint8Array ? blob : []),
+  )
+  const heads = String(row['heads']).split('\n')
+  let offset = 0
+  const entries = heads.map((head, place): EntryOnDisk => {
+    const size = sizes?.readUInt16LE(place * 2) ?? 0
+    offset += size
+    return { head, bytes: bodies?.subarray(offset - size, offset) ?? Buffer.alloc(0) }
+  })
+  const place = index - (Number(row['last']) + 1 - entries.length)
+  const entry = entries[place]
+  if (entry === undefined) throw new Error('changeEntry: there is no such entry')
+  const kept = change(entry) === 'delete' ? entries.slice(0, place) : entries
+  sqlite.prepare('DELETE FROM chunks WHERE last >= ?').run(Number(row['last']))
+  if (kept.length > 0) {
+    sqlite
+      .prepare('INSERT INTO chunks (last, sizes, heads, bodies) VALUES (?, ?, ?, ?)')
+      .run(
+        index - place + kept.length - 1,
+        sizes?.subarray(0, kept.length * 2) ?? null,
+        kept.map(({ head }) => head).join('\n'),
+        Buffer.concat(kept.map(({ bytes }) => bytes)),
+      )
+  }
+  sqlite.close()
+}

@@ -3,16 +3,13 @@ import type { Committed } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { numberOf, optionalNumberOf, textOf } from './rows.ts'
 import type { Row } from './rows.ts'
-import type { WireCommit, WireOutcome, WireWrite } from './wire.ts'
+import type { WireAnswer, WireCommit, WireWrite } from './wire.ts'
 
 /** The prepared statements of one connection that a commit needs. */
 export interface CommitStatements {
   readonly read: StatementSync
   readonly put: StatementSync
   readonly remove: StatementSync
-  readonly append: StatementSync
-  readonly cut: StatementSync
-  readonly last: StatementSync
 }
 
 interface Present {
@@ -41,11 +38,6 @@ export function prepareCommits(db: DatabaseSync): CommitStatements {
          expires_at = excluded.expires_at, keep = excluded.keep`,
     ),
     remove: db.prepare('DELETE FROM records WHERE key = ?'),
-    append: db.prepare(
-      'INSERT INTO entries (idx, id, at, tags, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-    ),
-    cut: db.prepare('DELETE FROM entries WHERE idx >= ?'),
-    last: db.prepare('SELECT max(idx) AS idx FROM entries'),
   }
 }
 
@@ -56,25 +48,31 @@ export function prepareCommits(db: DatabaseSync): CommitStatements {
  *
  * @param statements of the connection that holds the write lock
  * @param commit checked against the bounds of the contract
- * @param context `now` decides expiry; `bytes` start with the bytes of the commit's entries
+ * @param context `now` decides expiry; `append` appends the commit's entries or refuses them
  */
 export function applyCommit(
   statements: CommitStatements,
-  commit: WireCommit,
-  context: { readonly now: number; readonly bytes: Uint8Array },
-): WireOutcome {
-  const judged = judgeWrites(statements, commit, context.now)
+  [id, writes]: WireCommit,
+  context: { readonly now: number; append(): number | undefined | 'repeated_entry' },
+): WireAnswer {
+  const judged = judgeWrites(statements, { id, writes }, context.now)
   if (!judged.ok) return judged
-  const firstIndex = appendEntries(statements, commit, context.bytes)
+  const firstIndex = context.append()
   if (firstIndex === 'repeated_entry') return firstIndex
   for (const { key, record } of judged.changes) {
     if (record === undefined) statements.remove.run(key)
     else statements.put.run(key, record.value, record.version, record.expiresAt ?? null, record.keep)
   }
-  return { ok: true, ...(commit.entries.length > 0 ? { firstIndex } : {}), counts: judged.counts }
+  const { counts } = judged
+  if (firstIndex === undefined) return { ok: true, counts }
+  return counts.length === 0 ? firstIndex : { ok: true, firstIndex, counts }
 }
 
-function judgeWrites(statements: CommitStatements, commit: WireCommit, now: number): Judged {
+function judgeWrites(
+  statements: CommitStatements,
+  commit: { readonly id: string; readonly writes: readonly WireWrite[] },
+  now: number,
+): Judged {
   const changes: Change[] = []
   const counts: number[] = []
   const added = new Map<string, Present>()
@@ -134,31 +132,4 @@ function parsePresent(row: Row): Present {
     expiresAt: optionalNumberOf(row, 'expires_at'),
     keep: numberOf(row, 'keep'),
   }
-}
-
-function appendEntries(
-  statements: CommitStatements,
-  commit: WireCommit,
-  source: Uint8Array,
-): number | 'repeated_entry' {
-  if (commit.entries.length === 0) return 0
-  const firstIndex = nextIndex(statements)
-  let offset = 0
-  let index = firstIndex
-  for (const [id, at, tags, length] of commit.entries) {
-    const bytes = source.subarray(offset, offset + length)
-    if (Number(statements.append.run(index, id, at, tags, bytes).changes) === 0) {
-      statements.cut.run(firstIndex)
-      return 'repeated_entry'
-    }
-    offset += length
-    index += 1
-  }
-  return firstIndex
-}
-
-function nextIndex(statements: CommitStatements): number {
-  const row = statements.last.get()
-  const last = row === undefined ? undefined : optionalNumberOf(row, 'idx')
-  return last === undefined ? 0 : last + 1
 }

@@ -1,8 +1,8 @@
 import type { Commit } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'
 import { BatchQueue } from './batch-queue.ts'
-import { parseCommits } from './wire.ts'
-import type { WireBatch, WireOutcome } from './wire.ts'
+import { parseBatch } from './wire.ts'
+import type { WireAnswer, WireBatch } from './wire.ts'
 
 function commitOf(id: string, size = 1): Commit {
   return { id, writes: [], entries: [{ id, at: 1, bytes: new Uint8Array(size).fill(id.length), tags: {} }] }
@@ -12,10 +12,10 @@ function commitOf(id: string, size = 1): Commit {
 function slowDisk(): { batches: WireBatch[]; finish: (outcome?: Error) => Promise<void>; queue: BatchQueue } {
   const batches: WireBatch[] = []
   const ends: ((outcome?: Error) => void)[] = []
-  const commit = (batch: WireBatch): Promise<readonly WireOutcome[]> => {
+  const commit = (batch: WireBatch): Promise<readonly WireAnswer[]> => {
     batches.push(batch)
     return new Promise((resolve, reject) => {
-      const outcomes = parseCommits(batch.text).map((_, place) => ({ ok: true as const, counts: [place] }))
+      const outcomes = parseBatch(batch.text).commits.map((_, place) => ({ ok: true as const, counts: [place] }))
       ends.push((outcome) => (outcome === undefined ? resolve(outcomes) : reject(outcome)))
     })
   }
@@ -31,7 +31,7 @@ async function settle(): Promise<void> {
 }
 
 function idsOf(batches: readonly WireBatch[]): string[][] {
-  return batches.map((batch) => parseCommits(batch.text).map((commit) => commit.id))
+  return batches.map((batch) => parseBatch(batch.text).commits.map(([id]) => id))
 }
 
 describe('BatchQueue', () => {
@@ -75,6 +75,32 @@ describe('BatchQueue', () => {
     ])
   })
 
+  test('answers every caller once, in order, while those answered first keep the thread busy', async () => {
+    const commit = async (batch: WireBatch): Promise<readonly WireAnswer[]> => {
+      await settle()
+      return parseBatch(batch.text).commits.map(([id]) => Number(id))
+    }
+    const queue = new BatchQueue({ commit, clock: () => 42 })
+    const answered: number[] = []
+    const caller = async (name: number): Promise<void> => {
+      for (let turn = 0; turn < 5; turn++) {
+        const outcome = await queue.add({ id: String(turn * 1_000 + name), writes: [], entries: [] })
+        answered.push(outcome.ok ? (outcome.firstIndex ?? -1) : -1)
+        Buffer.alloc(500_000).fill(name)
+      }
+    }
+
+    await Promise.all(Array.from({ length: 200 }, (_, name) => caller(name)))
+    await queue.drain()
+
+    const expected = Array.from({ length: 1_000 }, (_, place) => Math.floor(place / 200) * 1_000 + (place % 200))
+    expect(answered.toSorted((one, other) => one - other)).toEqual(expected)
+    for (let turn = 0; turn < 5; turn++) {
+      const ofTurn = answered.filter((place) => Math.floor(place / 1_000) === turn)
+      expect(ofTurn).toEqual(expected.slice(turn * 200, turn * 200 + 200))
+    }
+  })
+
   test('sends the bytes of all entries one after the other, and the time of sending', async () => {
     const { batches, queue } = slowDisk()
 
@@ -95,7 +121,7 @@ describe('BatchQueue', () => {
     for (let turn = 0; turn < 10; turn++) await finish()
     await Promise.all([...many, ...large])
 
-    expect(batches[0]?.text.split('many').length).toBe(512 * 2 + 1)
+    expect(idsOf(batches)[0]).toHaveLength(512)
     expect(Math.max(...batches.map((batch) => batch.bytes.length))).toBeLessThanOrEqual(8 * 1024 * 1024)
   })
 

@@ -1,5 +1,5 @@
 import { StoreError } from '@sallyport/store'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { checkSchema, createSchema } from './schema.ts'
@@ -20,6 +20,7 @@ const OPEN_PAUSE_MS = 20
  */
 export function openForWriting(path: string): DatabaseSync {
   createFile(path)
+  refuseNetworkFiles(path)
   for (let attempt = 1; ; attempt++) {
     try {
       return open(path)
@@ -41,7 +42,7 @@ function open(path: string): DatabaseSync {
   try {
     setBusyTimeout(db)
     const { isEmpty } = checkSchema(db)
-    db.exec('PRAGMA journal_mode = WAL')
+    useWriteAheadLog(db)
     db.exec(`PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`)
     // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
@@ -51,6 +52,15 @@ function open(path: string): DatabaseSync {
     db.close()
     throw error
   }
+}
+
+function useWriteAheadLog(db: DatabaseSync): void {
+  const row = db.prepare('PRAGMA journal_mode = WAL').get()
+  if (row?.['journal_mode'] === 'wal') return
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    'The file system lacks what the write-ahead log needs (shared memory and locks): put the database on a local disk.',
+  )
 }
 
 // SQLite gives its side files the mode of the database, so only this one has to be right. A file that is there is not
@@ -67,4 +77,16 @@ function createFile(path: string): void {
     if (existsSync(path)) return
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The folder of the database cannot be written.', { cause: error })
   }
+}
+
+// Linux names file systems by these numbers: NFS, SMB, CIFS and SMB2, on which locks of SQLite do not hold.
+const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x69_69, 0x51_7b, 0xff_53_4d_42, 0xfe_53_4d_42])
+
+/** Throws `ERR_STORE_UNAVAILABLE` for a file that several hosts might open. */
+export function refuseNetworkFiles(path: string, typeOf = (file: string): number => statfsSync(file).type): void {
+  if (!NETWORK_FILE_SYSTEMS.has(typeOf(path))) return
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    'The database is on a network file system, whose locks do not keep writers apart: put it on a local disk.',
+  )
 }

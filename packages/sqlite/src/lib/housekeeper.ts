@@ -2,7 +2,7 @@ import type { WireBatch } from './wire.ts'
 
 const SHORT_PAUSE_MS = 1
 const LONG_PAUSE_MS = 20
-// A quarter of the second by which the tag index may lag: the rest is for catching up.
+// A quarter of the second by which the index may lag: the rest is for catching up.
 const OVERDUE_MS = 250
 // How long callers may be kept waiting at a time, in a short pause and otherwise.
 const SHORT_TURN_MS = 1
@@ -22,7 +22,7 @@ export interface Household {
 }
 
 /**
- * Decides when the worker brings the tag index forward, sweeps dropped records and moves the write-ahead log into the
+ * Decides when the worker brings the index forward, sweeps dropped records and moves the write-ahead log into the
  * database: in the pauses between batches, in turns as short as the pause, and between batches without a pause only
  * when the index would fall behind.
  */

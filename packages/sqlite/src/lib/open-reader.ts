@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { setBusyTimeout } from './connection.ts'
+import { FileWatch } from './file-watch.ts'
 import { Reader } from './reader.ts'
 import { checkSchema } from './schema.ts'
 
@@ -19,9 +20,18 @@ export interface ReadSource {
   close(): void
 }
 
-/** Opens a reading connection beside a writing one. Throws errors of SQLite as they are. */
-export function openBesideWriter(path: string): ReadSource {
-  return sourceOf(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
+/** Opens a reading connection beside a writing one, if the file is still the same. Throws errors of SQLite as they are. */
+export function openBesideWriter(path: string, files: FileWatch = new FileWatch(path)): ReadSource {
+  files.opening()
+  const db = new DatabaseSync(path, { readOnly: true })
+  const source = sourceOf(db, { usesIndex: true })
+  try {
+    files.opened(db)
+    return source
+  } catch (error) {
+    source.close()
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Store } from '@sallyport/store'
 import { testStore } from '@sallyport/store/conformance'
@@ -43,6 +43,16 @@ describe('openSqlite', () => {
 
       expect(store.now()).toBeGreaterThanOrEqual(before)
       await store.close()
+    }))
+
+  test('tells the one file that holds everything, as an absolute path', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const store = await openSqlite({ path: relative(process.cwd(), path) })
+      const reader = await openSqlite({ path: relative(process.cwd(), path), readOnly: true })
+
+      expect([store.file, reader.file]).toEqual([path, path])
+      await Promise.all([store.close(), reader.close()])
     }))
 
   test('creates a file that only its owner can read, and leaves only that file behind', () =>
@@ -116,12 +126,12 @@ describe('openSqlite', () => {
       other.close()
     }))
 
-  test('refuses a database of a newer version', () =>
+  test('refuses a database of another version, and says which', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a.db')
       await (await openSqlite({ path })).close()
       const db = new DatabaseSync(path)
-      db.exec('PRAGMA user_version = 2')
+      db.exec('PRAGMA user_version = 1')
       db.close()
 
       await expect(openSqlite({ path })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
@@ -153,9 +163,9 @@ describe('openSqlite', () => {
         ),
       )
       const db = new DatabaseSync(path, { readOnly: true })
-      const indexed = (): unknown => db.prepare('SELECT indexed FROM progress').get()?.['indexed']
+      const indexed = (): unknown => db.prepare('SELECT indexed FROM progress WHERE level = 0').get()?.['indexed']
 
-      await expect.poll(indexed, { timeout: 20_000 }).toBe(600)
+      await expect.poll(indexed, { timeout: 20_000 }).toBe(512)
 
       db.close()
       await store.close()

@@ -1,55 +1,72 @@
-/** How many log indexes one block holds at most. */
-export const BLOCK_SIZE = 128
-
-const BYTES_PER_INDEX = 4
+import { TAGS } from '@sallyport/store'
+import { endianness } from 'node:os'
 
 /**
- * Extends a block of ascending log indexes, stored as 32-bit little-endian distances from its first one.
- *
- * @param first the first index of the block, which is also its place in the table
- * @param block the bytes so far, none for a new block
- * @param indexes ascending, greater than those of the block, less than 2^32 above the first
+ * How many entries a run of postings covers, by level. Runs are aligned: run n of a level covers the entries from n times
+ * the size on. 32 runs of a level become one of the next.
  */
-export function extendBlock(first: number, block: Uint8Array, indexes: readonly number[]): Uint8Array {
-  const extended = new Uint8Array(block.length + indexes.length * BYTES_PER_INDEX)
-  extended.set(block)
-  const view = new DataView(extended.buffer)
-  let offset = block.length
-  for (const index of indexes) {
-    view.setUint32(offset, index - first, true)
-    offset += BYTES_PER_INDEX
+export const RUN_SIZES = [256, 8_192, 262_144] as const
+
+// More than the largest run has entries, and less than what leaves room for a hash in the 53 bits of an exact number.
+const SCALE = 2 ** 18
+// With these a row fits into a page and a half.
+const ROW_POSTINGS = 640
+const BYTES_PER_POSTING = 8
+const IS_BIG_ENDIAN = endianness() === 'BE'
+const TAG_NUMBERS: ReadonlyMap<string, number> = new Map(TAGS.map((name, place) => [name, place]))
+
+/** The number under which a tag stands in the index, or -1 for what is no tag. */
+export function tagNumber(name: string): number {
+  return TAG_NUMBERS.get(name) ?? -1
+}
+
+/** The 32 bits by which a tag's value is looked up (FNV-1a); who uses them compares the value itself afterwards. */
+export function hashOf(value: string): number {
+  let hash = 0x81_1c_9d_c5
+  for (let place = 0; place < value.length; place++) {
+    hash = Math.imul(hash ^ value.charCodeAt(place), 0x01_00_01_93)
   }
-  return extended
+  return hash >>> 0
 }
 
-/** How many indexes a block holds. */
-export function countOf(block: Uint8Array): number {
-  return block.length / BYTES_PER_INDEX
+/** A posting: the hash of a value and where in its run an entry stands that bears it, as one number that sorts by both. */
+export function postingOf(hash: number, offset: number): number {
+  return hash * SCALE + offset
 }
 
-/** The greatest index of the block that starts at `first`. */
-export function lastIndexOf(first: number, block: Uint8Array): number {
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength)
-  return block.length === 0 ? -1 : first + view.getUint32(block.length - BYTES_PER_INDEX, true)
+/** The offset in a posting, if the posting is of the hash. */
+export function offsetOf(posting: number, hash: number): number | undefined {
+  const offset = posting - hash * SCALE
+  return offset >= 0 && offset < SCALE ? offset : undefined
 }
 
-/** Reads the indexes of the block that starts at `first`. */
-export function parseBlock(first: number, bytes: Uint8Array): number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const indexes: number[] = []
-  for (let offset = 0; offset < bytes.length; offset += BYTES_PER_INDEX)
-    indexes.push(first + view.getUint32(offset, true))
-  return indexes
+/** Cuts sorted postings into pieces of a row each. */
+export function* cutRows(postings: Float64Array): Generator<Float64Array> {
+  for (let from = 0; from < postings.length; from += ROW_POSTINGS) yield postings.subarray(from, from + ROW_POSTINGS)
 }
 
-/** The greatest of ascending indexes below a bound, or undefined. */
-export function greatestBelow(indexes: readonly number[], below: number): number | undefined {
+/** The bytes of a row: little-endian doubles. */
+export function formatPostings(postings: Float64Array): Uint8Array {
+  const bytes = Buffer.from(postings.buffer, postings.byteOffset, postings.byteLength)
+  return IS_BIG_ENDIAN ? Buffer.from(bytes).swap64() : bytes
+}
+
+/** Reads the bytes of a row. */
+export function parsePostings(body: Uint8Array): Float64Array {
+  // A copy, because only one that starts at a multiple of eight can be read as numbers.
+  const bytes = Uint8Array.from(body)
+  if (IS_BIG_ENDIAN) Buffer.from(bytes.buffer).swap64()
+  return new Float64Array(bytes.buffer, 0, Math.floor(bytes.length / BYTES_PER_POSTING))
+}
+
+/** How many of sorted postings are less than a bound. */
+export function countBelow(postings: Float64Array, bound: number): number {
   let low = 0
-  let high = indexes.length
+  let high = postings.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((indexes[middle] ?? below) < below) low = middle + 1
+    if ((postings[middle] ?? bound) < bound) low = middle + 1
     else high = middle
   }
-  return indexes[low - 1]
+  return low
 }

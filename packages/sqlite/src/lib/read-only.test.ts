@@ -58,7 +58,7 @@ describe('openSqlite with readOnly', () => {
       await writer.close()
       const db = new DatabaseSync(path)
       db.exec('DELETE FROM postings; DELETE FROM spans; UPDATE progress SET indexed = 9223372036854775807')
-      db.exec(`UPDATE entries SET tags = replace(tags, '":"', '": "')`)
+      db.exec(`UPDATE chunks SET heads = replace(heads, '":"', '": "')`)
       db.close()
 
       const store = await openSqlite({ path, readOnly: true })
@@ -67,18 +67,18 @@ describe('openSqlite with readOnly', () => {
       await store.close()
     }))
 
-  test('still reads an entry whose tags were damaged, without tags', () =>
+  test('still reads an entry whose head was damaged, with nothing but its bytes', () =>
     inFolder(async (_, path) => {
       const writer = await openSqlite({ path })
       await append(writer, 'a')
       await writer.close()
       const db = new DatabaseSync(path)
-      db.exec('UPDATE entries SET tags = substr(tags, 2)')
+      db.exec('UPDATE chunks SET heads = substr(heads, 2)')
       db.close()
 
       const store = await openSqlite({ path, readOnly: true })
 
-      expect(await store.read(0, 10)).toMatchObject([{ id: 'a', index: 0, tags: {} }])
+      expect(await store.read(0, 10)).toEqual([{ id: '', index: 0, at: 0, bytes: Uint8Array.of(1), tags: {} }])
       await store.close()
     }))
 

@@ -2,8 +2,9 @@ import { encodeKey } from '@sallyport/store'
 import type { Found, Key, Store, StoredEntry } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { TagFinder } from './find.ts'
+import { LogReader } from './log-reader.ts'
 import { RecordReader } from './record-reader.ts'
-import { bytesOf, optionalNumberOf, parseEntry, parseJson, textOf } from './rows.ts'
+import { bytesOf, optionalNumberOf, parseJson, textOf } from './rows.ts'
 import type { Row } from './rows.ts'
 
 /** The reading methods of a store, answered at once. `now` is milliseconds since the epoch and decides expiry. */
@@ -12,8 +13,7 @@ export class Reader {
   readonly #records: RecordReader
   readonly #list: StatementSync
   readonly #due: StatementSync
-  readonly #entries: StatementSync
-  readonly #size: StatementSync
+  readonly #log: LogReader
   readonly #finder: TagFinder
 
   constructor(db: DatabaseSync, { usesIndex }: { readonly usesIndex: boolean }) {
@@ -29,9 +29,8 @@ export class Reader {
       `SELECT ${columns} FROM records INDEXED BY records_due WHERE keep = 1 AND expires_at <= ? AND key > ? AND key < ?
        ORDER BY expires_at, key LIMIT ?`,
     )
-    this.#entries = db.prepare('SELECT idx, id, at, tags, bytes FROM entries WHERE idx >= ? ORDER BY idx LIMIT ?')
-    this.#size = db.prepare('SELECT max(idx) AS last FROM entries')
-    this.#finder = new TagFinder(db, usesIndex)
+    this.#log = new LogReader(db)
+    this.#finder = new TagFinder(db, { log: this.#log, usesIndex })
   }
 
   get(keys: readonly Key[], now: number): (Found | undefined)[] {
@@ -51,7 +50,11 @@ export class Reader {
   }
 
   read(from: number, limit: number): StoredEntry[] {
-    return this.#entries.all(from, limit).map(parseEntry)
+    return this.#log.read(from, limit)
+  }
+
+  readBytes(from: number, limit: number): Uint8Array[] {
+    return this.#log.readBytes(from, limit)
   }
 
   find(...asked: Parameters<Store['find']>): StoredEntry[] {
@@ -59,9 +62,7 @@ export class Reader {
   }
 
   size(): number {
-    const row = this.#size.get()
-    const last = row === undefined ? undefined : optionalNumberOf(row, 'last')
-    return last === undefined ? 0 : last + 1
+    return this.#log.size()
   }
 
   close(): void {

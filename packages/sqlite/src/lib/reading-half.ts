@@ -16,6 +16,9 @@ export function readingHalf(reads: ReadSession, clock: () => number): Omit<Store
     async read(from: number, limit: number): Promise<readonly StoredEntry[]> {
       return reads.read((reader) => reader.read(from, limit))
     },
+    async readBytes(from: number, limit: number): Promise<readonly Uint8Array[]> {
+      return reads.read((reader) => reader.readBytes(from, limit))
+    },
     async find(query, page): Promise<readonly StoredEntry[]> {
       return reads.read((reader) => reader.find(query, page))
     },

@@ -1,4 +1,4 @@
-import type { Json, StoredEntry } from '@sallyport/store'
+import type { Json } from '@sallyport/store'
 import type { SQLOutputValue } from 'node:sqlite'
 
 /** A row as node:sqlite returns it. */
@@ -28,22 +28,6 @@ export function bytesOf(row: Row, column: string): Uint8Array {
   const value = row[column]
   if (!(value instanceof Uint8Array)) throw new TypeError(`bytesOf: column ${column} holds no bytes`)
   return value
-}
-
-/** Reads a row of the log. Damaged tags read as none: the entry itself is still there, and a verifier names the difference. */
-export function parseEntry(row: Row): StoredEntry {
-  return {
-    id: textOf(row, 'id'),
-    index: numberOf(row, 'idx'),
-    at: numberOf(row, 'at'),
-    bytes: bytesOf(row, 'bytes'),
-    tags: parseTags(textOf(row, 'tags')),
-  }
-}
-
-function parseTags(text: string): StoredEntry['tags'] {
-  const tags: unknown = parseJson(text)
-  return typeof tags === 'object' && tags !== null ? tags : {}
 }
 
 /** Reads JSON; damaged text reads as null, which is no value that any record of ours has. */

@@ -4,15 +4,20 @@ import { numberOf } from './rows.ts'
 
 // "SALY" as a big-endian number: tells our files from other applications' databases.
 const APPLICATION_ID = 0x53_41_4c_59
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /*
  * records  one row a record; `keep` is 1 for records that stay readable after `expires_at`.
- * entries  the log; `tags` is JSON as the writer gave it, before `bytes` so that filtering on it reads no overflow page.
+ * chunks   the log, up to 32 entries a row, under the index of the last one (see chunk.ts).
  * outcomes what became of the last commits, one row a batch: a JSON array of [commit id, outcome] pairs.
- * postings the tag index: for a tag and value, the log indexes that bear it, in blocks (see postings.ts).
- * spans    the earliest and latest `at` of each 1,024 entries, so that a time window is found without reading them.
- * progress how many entries postings and spans cover. All three can be rebuilt from `entries`.
+ *
+ * The rest follows from the log and can be built again from it:
+ * postings the tag index: sorted runs of three sizes (see postings.ts), cut into rows, each under its first posting.
+ * spans    the earliest `at` of each 1,024 entries, and the latest of these and all before them, so that a time window is
+ *          found without reading entries.
+ * id_runs  the ids of entries that came in ascending order: about a thousand a row, under the greatest one (entry-ids.ts).
+ * id_rest  the ids of all other entries.
+ * progress how many entries the runs of each size cover; row 0 also says how many spans and ids cover.
  */
 const SCHEMA = `
   CREATE TABLE records (
@@ -20,23 +25,25 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX records_due ON records (expires_at, key) WHERE keep = 1 AND expires_at IS NOT NULL;
   CREATE INDEX records_dropped ON records (expires_at) WHERE keep = 0 AND expires_at IS NOT NULL;
-  CREATE TABLE entries (
-    idx INTEGER PRIMARY KEY CHECK (idx BETWEEN 0 AND 9007199254740991), id TEXT NOT NULL UNIQUE,
-    at INTEGER NOT NULL CHECK (at BETWEEN 0 AND 9007199254740991), tags TEXT NOT NULL, bytes BLOB NOT NULL
+  CREATE TABLE chunks (
+    last INTEGER PRIMARY KEY CHECK (last BETWEEN 0 AND 9007199254740990),
+    sizes BLOB NOT NULL, heads TEXT NOT NULL, bodies BLOB NOT NULL
   ) STRICT;
   CREATE TABLE outcomes (n INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   CREATE TABLE postings (
-    tag INTEGER NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, indexes BLOB NOT NULL,
-    PRIMARY KEY (tag, value, first)
+    level INTEGER NOT NULL, run INTEGER NOT NULL, tag INTEGER NOT NULL, low INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (level, run, tag, low)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE spans (n INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL) STRICT;
   CREATE INDEX spans_latest ON spans (latest, n);
-  CREATE TABLE progress (one INTEGER PRIMARY KEY CHECK (one = 1), indexed INTEGER NOT NULL) STRICT;
-  INSERT INTO progress VALUES (1, 0);
+  CREATE TABLE id_runs (top TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE id_rest (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE progress (level INTEGER PRIMARY KEY, indexed INTEGER NOT NULL) STRICT;
+  INSERT INTO progress VALUES (0, 0), (1, 0), (2, 0);
 `
 
 /**
- * Checks that a database is ours and not newer than this code, before anything in it is changed.
+ * Checks that a database is ours and of this version, before anything in it is changed.
  *
  * @returns whether it is empty, and so still to be given its tables
  * @throws StoreError `ERR_STORE_UNAVAILABLE`
@@ -48,8 +55,13 @@ export function checkSchema(db: DatabaseSync): { readonly isEmpty: boolean } {
   if (readPragma(db, 'application_id') !== APPLICATION_ID) {
     throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is a database of another application.')
   }
-  if (readPragma(db, 'user_version') > SCHEMA_VERSION) {
-    throw new StoreError('ERR_STORE_UNAVAILABLE', 'The database was written by a newer version of @sallyport/sqlite.')
+  const version = readPragma(db, 'user_version')
+  if (version !== SCHEMA_VERSION) {
+    throw new StoreError(
+      'ERR_STORE_UNAVAILABLE',
+      `The database has version ${version} of the schema, and this @sallyport/sqlite reads version ${SCHEMA_VERSION}: ` +
+        `use the ${version > SCHEMA_VERSION ? 'newer' : 'older'} release that wrote it.`,
+    )
   }
   return { isEmpty: false }
 }

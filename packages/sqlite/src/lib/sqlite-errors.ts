@@ -2,27 +2,63 @@ import { StoreError } from '@sallyport/store'
 import type { WireFailure } from './wire.ts'
 
 const BUSY = 5
-const READ_ONLY = 8
 const FULL = 13
-const CANNOT_OPEN = 14
-const NOT_A_DATABASE = 26
+const IO_ERROR_WRITE = 778
+
+// By SQLite's primary result code.
+const SENTENCES: ReadonlyMap<number | undefined, string> = new Map([
+  [
+    BUSY,
+    'Another process kept the database locked for too long, and nothing was written: end its transaction ' +
+      '(a backup or a shell that was left open, perhaps).',
+  ],
+  [
+    8,
+    'The database file or its folder cannot be written, and nothing was written: make both writable for the user that ' +
+      'runs the application.',
+  ],
+  [
+    10,
+    'The disk failed, or a limit on the size of files was met, and nothing was written: look at the log of the system, ' +
+      'the disk and `ulimit -f`.',
+  ],
+  [11, 'The database file is damaged: stop the application, keep the file, and restore a backup.'],
+  [FULL, 'The disk is full, and nothing was written: make room on it.'],
+  [14, 'The database file cannot be opened: see that its folder is there and writable.'],
+  [26, 'The file is not a SQLite database: see that the path is right.'],
+])
 
 /** The primary result code of SQLite behind an error, or undefined when the error is not SQLite's. */
-function sqliteCode(error: unknown): number | undefined {
-  const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'errcode')
+function primaryCode(error: unknown): number | undefined {
+  const code = extendedCode(error)
   // Extended codes keep the primary one in their low byte.
-  return typeof code === 'number' ? code & 0xff : undefined
+  return code === undefined ? undefined : code & 0xff
+}
+
+function extendedCode(error: unknown): number | undefined {
+  const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'errcode')
+  return typeof code === 'number' ? code : undefined
 }
 
 /** Tells whether somebody else holds the lock. */
 export function isBusy(error: unknown): boolean {
-  return sqliteCode(error) === BUSY
+  return primaryCode(error) === BUSY
 }
 
 /** Turns whatever kept the database from being used into `ERR_STORE_UNAVAILABLE`, with a sentence that helps. */
 export function unavailable(error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  return new StoreError('ERR_STORE_UNAVAILABLE', sentenceFor(sqliteCode(error)), { cause: error })
+  const sentence = SENTENCES.get(primaryCode(error)) ?? 'The database cannot be used; nothing was written.'
+  return new StoreError('ERR_STORE_UNAVAILABLE', sentence, { cause: error })
+}
+
+/**
+ * Turns what made a COMMIT fail into what is known of it. A transaction is complete with the last frame that it writes to
+ * the write-ahead log: when writing failed nothing was committed, and only when syncing failed is it not known.
+ */
+export function commitFailed(error: unknown): StoreError {
+  const code = extendedCode(error)
+  return code === FULL || code === IO_ERROR_WRITE ? unavailable(error) : outcomeUnknown(error)
 }
 
 /** Makes the error for a commit that may or may not be on disk. */
@@ -42,13 +78,4 @@ export function formatFailure({ code, message, cause }: StoreError): WireFailure
 /** Reads what `formatFailure` wrote. */
 export function parseFailure({ code, message, cause }: WireFailure): StoreError {
   return new StoreError(code, message, { cause })
-}
-
-function sentenceFor(code: number | undefined): string {
-  if (code === BUSY) return 'The database is locked by another process; nothing was written.'
-  if (code === READ_ONLY) return 'The database file or its folder cannot be written.'
-  if (code === FULL) return 'The disk is full; nothing was written.'
-  if (code === CANNOT_OPEN) return 'The database file cannot be opened; is its folder there and writable?'
-  if (code === NOT_A_DATABASE) return 'The file is not a SQLite database.'
-  return 'The database cannot be used; nothing was written.'
 }

@@ -13,8 +13,8 @@ import { ReadSession } from './read-session.ts'
 import { Reader } from './reader.ts'
 import { readingHalf } from './reading-half.ts'
 import { parseFailure } from './sqlite-errors.ts'
-import { formatCommit } from './wire.ts'
-import type { WireBatch, WireOutcome } from './wire.ts'
+import { formatBatch, formatCommit } from './wire.ts'
+import type { WireAnswer, WireBatch } from './wire.ts'
 import { WriteSession } from './write-session.ts'
 
 // The same contract without the worker between: what the transaction does, judged in this thread.
@@ -33,7 +33,7 @@ testStore('a WriteSession in the calling thread', async ({ clock }) => {
 })
 
 function assemble(path: string, clock: () => number): Store {
-  const session = new WriteSession(() => openForWriting(path))
+  const session = new WriteSession(path)
   session.start()
   const reads = new ReadSession(() => openBesideWriter(path))
   const queue = new BatchQueue({ clock, commit: async (batch) => runBatch(session, batch) })
@@ -48,12 +48,12 @@ function assemble(path: string, clock: () => number): Store {
   })
 }
 
-function runBatch(session: WriteSession, batch: WireBatch): readonly WireOutcome[] {
+function runBatch(session: WriteSession, batch: WireBatch): readonly WireAnswer[] {
   const result = session.run(batch)
   if (!result.ok) throw parseFailure(result.failure)
   while (session.housekeep(batch.now));
   session.checkpoint()
-  return result.outcomes
+  return result.answers
 }
 
 const NOW = 1_800_000_000_000
@@ -74,7 +74,12 @@ function commitOf(id: string, size = 10): Commit {
 
 function batchOf(...commits: readonly Commit[]): WireBatch {
   const bytes = Buffer.concat(commits.flatMap((commit) => commit.entries.map((entry) => entry.bytes)))
-  return { text: `[${commits.map(formatCommit).join(',')}]`, bytes: new Uint8Array(bytes), now: NOW }
+  const texts = commits.map(formatCommit)
+  const text = formatBatch(
+    texts.map((one) => one.text),
+    texts.flatMap((one) => one.heads),
+  )
+  return { text, bytes: new Uint8Array(bytes), now: NOW }
 }
 
 /** Reads everything with a connection of its own: what is on disk. */
@@ -100,7 +105,7 @@ class FailingDatabase extends DatabaseSync {
 function failingSession(path: string, failure: 'before' | 'after'): WriteSession {
   openForWriting(path).close()
   let opened = 0
-  return new WriteSession(() => {
+  return new WriteSession(path, () => {
     const db = new FailingDatabase(path)
     opened += 1
     if (opened === 1) db.failure = failure
@@ -111,20 +116,19 @@ function failingSession(path: string, failure: 'before' | 'after'): WriteSession
 describe('WriteSession', () => {
   test('judges each commit of a batch alone and in order', () =>
     inFolder((path) => {
-      const session = new WriteSession(() => openForWriting(path))
+      const session = new WriteSession(path)
 
       const result = session.run(batchOf(commitOf('a'), { ...commitOf('a'), id: 'b' }, commitOf('c'), commitOf('a')))
       session.close()
 
-      const applied = (firstIndex: number) => ({ ok: true, firstIndex, counts: [] })
       const refused = { ok: false, code: 'conflict', key: ['k', 'a'] }
-      expect(result).toEqual({ ok: true, outcomes: [applied(0), refused, applied(1), applied(0)] })
+      expect(result).toEqual({ ok: true, answers: [0, refused, 1, 0] })
       expect(contents(path)).toEqual({ records: ['a', 'c'], entries: ['0 entry of a', '1 entry of c'] })
     }))
 
   test('refuses a commit with a repeated entry and gives each of the others its own bytes', () =>
     inFolder((path) => {
-      const session = new WriteSession(() => openForWriting(path))
+      const session = new WriteSession(path)
       const entryOf = (id: string, fill: number) => ({ id, at: NOW, bytes: new Uint8Array(5).fill(fill), tags: {} })
       const commit = (id: string, fill: number, ...ids: string[]): Commit => {
         return { id, writes: [], entries: ids.map((entryId) => entryOf(entryId, fill)) }
@@ -133,7 +137,7 @@ describe('WriteSession', () => {
       const result = session.run(batchOf(commit('a', 1, 'e1'), commit('b', 2, 'e2', 'e1'), commit('c', 3, 'e3')))
       session.close()
 
-      expect(result.ok && result.outcomes[1]).toBe('repeated_entry')
+      expect(result.ok && result.answers[1]).toBe('repeated_entry')
       const reader = new Reader(new DatabaseSync(path, { readOnly: true }), { usesIndex: true })
       expect(reader.read(0, 9).map(({ id, bytes }) => [id, bytes[0]])).toEqual([
         ['e1', 1],
@@ -145,7 +149,7 @@ describe('WriteSession', () => {
   test('rejects a batch that does not fit on the disk, writes nothing of it, and goes on when there is room', () =>
     inFolder((path) => {
       let pages = 40
-      const session = new WriteSession(() => {
+      const session = new WriteSession(path, () => {
         const db = openForWriting(path)
         db.exec(`PRAGMA max_page_count = ${pages}`)
         return db
@@ -173,7 +177,7 @@ describe('WriteSession', () => {
       session.close()
 
       expect(failed).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_OUTCOME_UNKNOWN' } })
-      expect(repeated).toEqual({ ok: true, outcomes: [{ ok: true, firstIndex: 0, counts: [] }] })
+      expect(repeated).toEqual({ ok: true, answers: [0] })
       expect(contents(path)).toEqual({ records: ['a'], entries: ['0 entry of a'] })
     }))
 
@@ -186,14 +190,14 @@ describe('WriteSession', () => {
       session.close()
 
       expect(failed).toMatchObject({ ok: false, failure: { code: 'ERR_STORE_OUTCOME_UNKNOWN' } })
-      expect(repeated.ok && repeated.outcomes[0]).toEqual({ ok: true, firstIndex: 0, counts: [] })
+      expect(repeated.ok && repeated.answers[0]).toBe(0)
       expect(contents(path)).toEqual({ records: ['a', 'b'], entries: ['0 entry of a', '1 entry of b'] })
     }))
 
   test('rejects as unavailable while another process holds the lock, and goes on when it lets go', () =>
     inFolder((path) => {
       const other = openForWriting(path)
-      const session = new WriteSession(() => {
+      const session = new WriteSession(path, () => {
         const db = openForWriting(path)
         db.exec('PRAGMA busy_timeout = 1')
         return db
@@ -211,19 +215,21 @@ describe('WriteSession', () => {
       expect(free.ok).toBe(true)
     }))
 
-  test('gives house-keeping up when it fails, and does it the next time', () =>
+  test('gives house-keeping up when it fails, and does it after the next batch', () =>
     inFolder((path) => {
       const other = openForWriting(path)
-      const session = new WriteSession(() => {
+      const session = new WriteSession(path, () => {
         const db = openForWriting(path)
         db.exec('PRAGMA busy_timeout = 1')
         return db
       })
-      session.run(batchOf(commitOf('a')))
+      const write = { op: 'put', key: ['k'], value: 1, expect: null, expiresAt: NOW } as const
+      session.run(batchOf({ id: 'a', writes: [write], entries: [] }))
       other.exec('BEGIN IMMEDIATE')
 
       const locked = session.housekeep(NOW)
       other.exec('ROLLBACK')
+      session.run(batchOf(commitOf('b')))
       const free = session.housekeep(NOW)
 
       expect([locked, free]).toEqual([false, true])
@@ -234,7 +240,7 @@ describe('WriteSession', () => {
   test('says that the file is gone read-only instead of pretending to write', () =>
     inFolder((path) => {
       openForWriting(path).close()
-      const session = new WriteSession(() => new DatabaseSync(path, { readOnly: true }))
+      const session = new WriteSession(path, () => new DatabaseSync(path, { readOnly: true }))
 
       const result = session.run(batchOf(commitOf('a')))
 
@@ -244,7 +250,7 @@ describe('WriteSession', () => {
 
   test('deletes dropped records when it keeps house, and no others', () =>
     inFolder((path) => {
-      const session = new WriteSession(() => openForWriting(path))
+      const session = new WriteSession(path)
       const put = (name: string, rest: object): Commit['writes'][number] => {
         return { op: 'put', key: [name], value: 1, expect: null, ...rest }
       }
@@ -269,7 +275,7 @@ describe('WriteSession', () => {
   test('keeps syncing batches to disk after it has kept house without syncing', () =>
     inFolder((path) => {
       let opened: DatabaseSync | undefined
-      const session = new WriteSession(() => (opened = openForWriting(path)))
+      const session = new WriteSession(path, () => (opened = openForWriting(path)))
       session.run(batchOf(commitOf('a')))
 
       while (session.housekeep(NOW));

@@ -1,24 +1,30 @@
+import { StoreError } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { applyCommit, prepareCommits } from './apply-commit.ts'
 import type { CommitStatements } from './apply-commit.ts'
+import { openForWriting } from './connection.ts'
+import { FileWatch } from './file-watch.ts'
+import { LogWriter } from './log-writer.ts'
 import { RecentCommits } from './recent-commits.ts'
-import { formatFailure, outcomeUnknown, unavailable } from './sqlite-errors.ts'
-import { TagIndex } from './tag-index.ts'
-import { parseCommits } from './wire.ts'
-import type { WireBatch, WireFailure, WireOutcome } from './wire.ts'
+import { numberOf } from './rows.ts'
+import { commitFailed, formatFailure, unavailable } from './sqlite-errors.ts'
+import { parseBatch } from './wire.ts'
+import type { WireAnswer, WireBatch, WireFailure } from './wire.ts'
 
 const SWEPT_AT_ONCE = 128
 
 /** What became of a batch. */
 export type BatchResult =
-  | { readonly ok: true; readonly outcomes: readonly WireOutcome[] }
+  | { readonly ok: true; readonly answers: readonly WireAnswer[] }
   | { readonly ok: false; readonly failure: WireFailure }
 
 interface Connection {
   readonly db: DatabaseSync
   readonly statements: CommitStatements
   readonly recent: RecentCommits
-  readonly index: TagIndex
+  readonly log: LogWriter
+  readonly dataVersion: StatementSync
+  seenVersion: number
   readonly expired: StatementSync
   readonly sweep: StatementSync
 }
@@ -31,10 +37,14 @@ interface Connection {
  */
 export class WriteSession {
   readonly #open: () => DatabaseSync
+  readonly #files: FileWatch
   #connection: Connection | undefined
+  #syncFailed = false
 
-  constructor(open: () => DatabaseSync) {
+  /** @param open opens a connection to the file; another one only to see what happens when it fails */
+  constructor(path: string, open: () => DatabaseSync = () => openForWriting(path)) {
     this.#open = open
+    this.#files = new FileWatch(path)
   }
 
   /** Opens the connection now instead of at the first batch. Throws `ERR_STORE_UNAVAILABLE`. */
@@ -47,33 +57,40 @@ export class WriteSession {
     let isCommitting = false
     try {
       const connection = this.#connect()
-      connection.db.exec('BEGIN IMMEDIATE')
-      connection.recent.catchUp()
-      const outcomes = judgeBatch(connection, batch)
-      connection.recent.store()
+      const { db, log, recent } = connection
+      begin(connection)
+      const answers = judgeBatch(connection, batch)
+      log.flush()
+      recent.store()
+      this.#files.check(db)
       isCommitting = true
-      connection.db.exec('COMMIT')
-      return { ok: true, outcomes }
+      db.exec('COMMIT')
+      return { ok: true, answers }
     } catch (error) {
       this.#abandon()
-      return { ok: false, failure: formatFailure(isCommitting ? outcomeUnknown(error) : unavailable(error)) }
+      this.#syncFailed ||= isCommitting
+      return { ok: false, failure: formatFailure(isCommitting ? commitFailed(error) : unavailable(error)) }
     }
   }
 
   /**
-   * Does a small step of what can wait: brings the tag index forward and deletes dropped records. Tells whether more is
-   * left to do.
+   * Does a small step of what can wait: brings the index forward and deletes dropped records. Tells whether more is left
+   * to do.
    *
-   * It is not synced to disk: a power cut undoes it, and it is done again. Failures are left to the next batch to meet.
+   * It is not synced to disk: a power cut undoes it, and it is done again. Failures are left to the next batch to meet,
+   * which also opens a new connection.
    */
   housekeep(now: number): boolean {
+    const connection = this.#connection
+    if (connection === undefined) return false
+    const { db, log, expired, sweep } = connection
     try {
-      const { db, index, expired, sweep } = this.#connect()
-      if (index.backlog() === 0 && expired.get(now) === undefined) return false
+      if (!log.index.isDue && expired.get(now) === undefined) return false
       db.exec('PRAGMA synchronous = NORMAL')
-      db.exec('BEGIN IMMEDIATE')
-      index.step()
+      begin(connection)
+      log.index.step()
       sweep.run(now, SWEPT_AT_ONCE)
+      this.#files.check(db)
       db.exec('COMMIT')
       db.exec('PRAGMA synchronous = FULL')
       return true
@@ -85,9 +102,12 @@ export class WriteSession {
 
   /** Moves the write-ahead log into the database as far as readers allow, without waiting for anybody. */
   checkpoint(): void {
+    if (this.#connection === undefined) return
     try {
-      this.#connection?.db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      this.#connection.db.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      this.#files.grown()
     } catch {
+      this.#syncFailed = true
       this.#abandon()
     }
   }
@@ -103,8 +123,20 @@ export class WriteSession {
   }
 
   #connect(): Connection {
-    this.#connection ??= prepareConnection(this.#open())
-    return this.#connection
+    if (this.#connection !== undefined) return this.#connection
+    this.#files.opening()
+    const db = this.#open()
+    try {
+      if (this.#syncFailed) emptyLog(db)
+      this.#syncFailed = false
+      this.#connection = prepareConnection(db)
+      this.#files.opened(db)
+      return this.#connection
+    } catch (error) {
+      this.#connection = undefined
+      db.close()
+      throw error
+    }
   }
 
   // Closing rolls an open transaction back.
@@ -119,12 +151,25 @@ export class WriteSession {
   }
 }
 
+// After a failed sync the system takes pages of the write-ahead log as written that are not on the disk, and later syncs
+// would say nothing of them. So everything in it is written once more, into the database, before anything follows it.
+function emptyLog(db: DatabaseSync): void {
+  const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  if (row?.['busy'] === 0) return
+  throw new StoreError(
+    'ERR_STORE_UNAVAILABLE',
+    'After a failure of the disk the database must be read by nobody for a moment, and nothing was written: end what reads it.',
+  )
+}
+
 function prepareConnection(db: DatabaseSync): Connection {
   return {
     db,
     statements: prepareCommits(db),
     recent: new RecentCommits(db),
-    index: new TagIndex(db),
+    log: new LogWriter(db),
+    dataVersion: db.prepare('PRAGMA data_version'),
+    seenVersion: Number.NaN,
     expired: db.prepare('SELECT 1 FROM records WHERE keep = 0 AND expires_at <= ? LIMIT 1'),
     sweep: db.prepare(
       `DELETE FROM records WHERE rowid IN
@@ -133,15 +178,33 @@ function prepareConnection(db: DatabaseSync): Connection {
   }
 }
 
-function judgeBatch({ statements, recent }: Connection, batch: WireBatch): WireOutcome[] {
-  let offset = 0
-  return parseCommits(batch.text).map((commit) => {
-    const bytes = batch.bytes.subarray(offset)
-    for (const [, , , length] of commit.entries) offset += length
-    const earlier = recent.find(commit.id)
+// From here on nobody else writes, and what others have written meanwhile is known.
+function begin(connection: Connection): void {
+  connection.db.exec('BEGIN IMMEDIATE')
+  const row = connection.dataVersion.get()
+  const version = row === undefined ? Number.NaN : numberOf(row, 'data_version')
+  if (version === connection.seenVersion) return
+  connection.recent.catchUp()
+  connection.log.catchUp()
+  connection.seenVersion = version
+}
+
+function judgeBatch({ statements, recent, log }: Connection, batch: WireBatch): WireAnswer[] {
+  const { commits, heads } = parseBatch(batch.text)
+  let [offset, place] = [0, 0]
+  return commits.map((commit) => {
+    const [id, , sizes] = commit
+    const [from, start] = [offset, place]
+    for (const size of sizes) offset += size
+    place += sizes.length
+    const earlier = recent.find(id)
     if (earlier !== undefined) return earlier
-    const outcome = applyCommit(statements, commit, { bytes, now: batch.now })
-    if (outcome !== 'repeated_entry') recent.stage(commit.id, outcome)
-    return outcome
+    const append = (): ReturnType<LogWriter['append']> | undefined =>
+      sizes.length === 0
+        ? undefined
+        : log.append({ heads: heads.slice(start, place), sizes, bodies: batch.bytes.subarray(from, offset) })
+    const answer = applyCommit(statements, commit, { append, now: batch.now })
+    if (answer !== 'repeated_entry') recent.stage(id, answer)
+    return answer
   })
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { formatCommit } from './wire.ts'
+import { formatBatch, formatCommit } from './wire.ts'
 import type { WireBatch } from './wire.ts'
 import { WriterThread } from './writer-thread.ts'
 
@@ -17,7 +17,8 @@ async function inFolder(run: (path: string) => Promise<void>): Promise<void> {
 
 function batchOf(id: string): WireBatch {
   const entries = [{ id, at: 1, bytes: new Uint8Array(3), tags: {} }]
-  return { text: `[${formatCommit({ id, writes: [], entries })}]`, bytes: new Uint8Array(3), now: 1 }
+  const { text, heads } = formatCommit({ id, writes: [], entries })
+  return { text: formatBatch([text], heads), bytes: new Uint8Array(3), now: 1 }
 }
 
 /** The real worker, but dying once at its first batch: before it is committed, or before it is answered. */
@@ -46,7 +47,7 @@ describe('WriterThread', () => {
 
       await expect(writer.commit(batchOf('a'))).rejects.toMatchObject({ code: 'ERR_STORE_OUTCOME_UNKNOWN' })
 
-      expect(await writer.commit(batchOf('a'))).toEqual([{ ok: true, firstIndex: 0, counts: [] }])
+      expect(await writer.commit(batchOf('a'))).toEqual([0])
       await writer.close()
     }))
 
@@ -57,8 +58,8 @@ describe('WriterThread', () => {
 
       await expect(writer.commit(batchOf('a'))).rejects.toMatchObject({ code: 'ERR_STORE_OUTCOME_UNKNOWN' })
 
-      expect(await writer.commit(batchOf('b'))).toEqual([{ ok: true, firstIndex: 1, counts: [] }])
-      expect(await writer.commit(batchOf('a'))).toEqual([{ ok: true, firstIndex: 0, counts: [] }])
+      expect(await writer.commit(batchOf('b'))).toEqual([1])
+      expect(await writer.commit(batchOf('a'))).toEqual([0])
       await writer.close()
     }))
 

@@ -1,8 +1,8 @@
 import { StoreError } from '@sallyport/store'
 import { Worker } from 'node:worker_threads'
 import { outcomeUnknown, parseFailure } from './sqlite-errors.ts'
-import { parseOutcomes } from './wire.ts'
-import type { WireBatch, WireOutcome, WriterReply, WriterRequest } from './wire.ts'
+import { parseAnswers } from './wire.ts'
+import type { WireAnswer, WireBatch, WriterReply, WriterRequest } from './wire.ts'
 
 // The worker is loaded as the file beside this one: the source when types are stripped, the built file otherwise.
 const IS_SOURCE = import.meta.url.endsWith('.ts')
@@ -49,13 +49,13 @@ export class WriterThread {
   }
 
   /** Has a batch committed. Rejects with `ERR_STORE_UNAVAILABLE` or `ERR_STORE_OUTCOME_UNKNOWN` for all of it. */
-  async commit(batch: WireBatch): Promise<readonly WireOutcome[]> {
+  async commit(batch: WireBatch): Promise<readonly WireAnswer[]> {
     await this.start()
     const reply = await this.#ask({ kind: 'batch', ...batch }, [batch.bytes.buffer]).catch((cause: unknown) => {
       throw outcomeUnknown(cause)
     })
     if (reply.kind === 'failed') throw parseFailure(reply.failure)
-    return reply.kind === 'done' ? parseOutcomes(reply.outcomes) : []
+    return reply.kind === 'done' ? parseAnswers(reply.answers) : []
   }
 
   /** Has the database closed and ends the worker. */

@@ -3,14 +3,13 @@
  * between. Started by `writer-thread.ts`, which is its only correspondent.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { openForWriting } from './connection.ts'
 import { Housekeeper } from './housekeeper.ts'
 import { formatFailure, unavailable } from './sqlite-errors.ts'
 import type { WriterReply, WriterRequest } from './wire.ts'
 import { WriteSession } from './write-session.ts'
 
 const { path }: { readonly path: string } = workerData
-const session = new WriteSession(() => openForWriting(path))
+const session = new WriteSession(path)
 const housekeeper = new Housekeeper(session, () => performance.now())
 
 function answer(request: WriterRequest): WriterReply {
@@ -22,7 +21,7 @@ function answer(request: WriterRequest): WriterReply {
   const result = session.run(request)
   housekeeper.batchEnded(request)
   return result.ok
-    ? { kind: 'done', outcomes: JSON.stringify(result.outcomes) }
+    ? { kind: 'done', answers: JSON.stringify(result.answers) }
     : { kind: 'failed', failure: result.failure }
 }
 

@@ -24,6 +24,7 @@ export function guardStore(inner: Store): Store {
     if (closed !== undefined) throw new StoreError('ERR_STORE_CLOSED', 'The store is closed.')
   }
   return {
+    ...(inner.file === undefined ? {} : { file: inner.file }),
     async get(keys: readonly Key[]): Promise<readonly (Found | undefined)[]> {
       checkOpen()
       checkKeys(keys)
@@ -52,6 +53,12 @@ export function guardStore(inner: Store): Store {
       checkWhole(from)
       checkLimit(limit, MAX_READ)
       return await inner.read(from, limit)
+    },
+    async readBytes(from: number, limit: number): Promise<readonly Uint8Array[]> {
+      checkOpen()
+      checkWhole(from)
+      checkLimit(limit, MAX_READ)
+      return await inner.readBytes(from, limit)
     },
     async find(query, page): Promise<readonly StoredEntry[]> {
       checkOpen()

@@ -7,6 +7,12 @@ testStore('createMemoryStore', async ({ clock }) => {
   return { store, destroy: () => store.close() }
 })
 
+describe('createMemoryStore', () => {
+  test('belongs to no file', () => {
+    expect('file' in createMemoryStore()).toBe(false)
+  })
+})
+
 describe('options of createMemoryStore', () => {
   test('tells the time of the system unless told otherwise', () => {
     const before = Date.now()

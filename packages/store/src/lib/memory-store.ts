@@ -80,6 +80,10 @@ class MemoryStore implements Store {
     return this.#log.slice(from, from + limit).map(copyEntry)
   }
 
+  async readBytes(from: number, limit: number): Promise<readonly Uint8Array[]> {
+    return this.#log.slice(from, from + limit).map(({ bytes }) => Uint8Array.from(bytes))
+  }
+
   async find(
     query: TagQuery,
     page: { readonly before?: number | undefined; readonly limit: number },

@@ -94,11 +94,16 @@ export interface TagQuery {
 /**
  * Versioned records and a log, committed together.
  *
- * Every method rejects with a `StoreError`: `ERR_STORE_UNAVAILABLE` (nothing was written),
- * `ERR_STORE_OUTCOME_UNKNOWN` (repeat the same commit to learn it), `ERR_STORE_CLOSED`, or `ERR_STORE_INPUT` when the
+ * Every method rejects with a `StoreError`: `ERR_STORE_UNAVAILABLE` (this try wrote nothing),
+ * `ERR_STORE_OUTCOME_UNKNOWN` (repeat the same commit to learn it; that a repeat is unavailable says nothing of this try), `ERR_STORE_CLOSED`, or `ERR_STORE_INPUT` when the
  * caller broke a bound above.
  */
 export interface Store {
+  /**
+   * The absolute path of the one file that holds everything, if the store is one: what must not be lost together with it
+   * is kept elsewhere, what belongs to it beside it.
+   */
+  readonly file?: string
   /** Reads up to 64 records in one snapshot, in the order asked; absent and dropped ones are `undefined`. */
   get(keys: readonly Key[]): Promise<readonly (Found | undefined)[]>
   /** Lists the records below a prefix in key order, after a key, at most `limit` (1 to 1,000). */
@@ -109,6 +114,11 @@ export interface Store {
   commit(commit: Commit): Promise<Committed>
   /** Reads entries `from` onwards in log order, at most `limit` (1 to 4,096). */
   read(from: number, limit: number): Promise<readonly StoredEntry[]>
+  /**
+   * Reads the bytes alone of the entries `from` onwards, in log order, at most `limit` (1 to 4,096): for hashing. Stops
+   * before the first index that holds no entry, so the n-th bytes are those of entry `from + n`.
+   */
+  readBytes(from: number, limit: number): Promise<readonly Uint8Array[]>
   /** Finds entries by tags, newest first, below index `before`, at most `limit` (1 to 1,000). Never misses a committed one. */
   find(
     query: TagQuery,

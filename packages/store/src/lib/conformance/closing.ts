@@ -17,6 +17,7 @@ export function describeClosing(open: StoreOpener): void {
           store.due([], 1),
           store.commit(commitOf('c', [])),
           store.read(0, 1),
+          store.readBytes(0, 1),
           store.find({ tags: {} }, { limit: 1 }),
           store.size(),
         ])

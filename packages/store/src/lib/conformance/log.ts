@@ -47,6 +47,22 @@ export function describeLog(open: StoreOpener): void {
         expect(await store.read(4, 10)).toEqual([])
       }))
 
+    test('reads the bytes alone, as they were given, from an index on and at most the limit', () =>
+      withStore(open, async ({ store }) => {
+        const entries = Array.from({ length: 100 }, (_, index) => entryOf(`e${index}${'.'.repeat(index)}`))
+        await store.commit(commitOf('c1', [], entries.slice(0, 1)))
+        await store.commit(commitOf('c2', [], entries.slice(1, 50)))
+        await store.commit(commitOf('c3', [], entries.slice(50)))
+        const bytes = entries.map((entry) => Buffer.from(entry.bytes))
+        const readBytes = async (from: number, limit: number): Promise<Buffer[]> =>
+          (await store.readBytes(from, limit)).map((one) => Buffer.from(one))
+
+        expect(await readBytes(0, 4_096)).toEqual(bytes)
+        expect(await readBytes(33, 31)).toEqual(bytes.slice(33, 64))
+        expect(await readBytes(99, 2)).toEqual(bytes.slice(99))
+        expect(await readBytes(100, 1)).toEqual([])
+      }))
+
     test('keeps bytes of any value and the largest size', () =>
       withStore(open, async ({ store }) => {
         const bytes = Uint8Array.from({ length: 16_384 }, (_, index) => index % 256)
