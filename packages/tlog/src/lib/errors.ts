@@ -8,8 +8,12 @@ export type TlogErrorCode =
   | 'ERR_TLOG_NOTE_UNSIGNED'
   | 'ERR_TLOG_NOTE_BAD_SIGNATURE'
   | 'ERR_TLOG_KEY_MALFORMED'
+  | 'ERR_TLOG_KEY_UNSUPPORTED'
   | 'ERR_TLOG_CHECKPOINT_MALFORMED'
   | 'ERR_TLOG_PROOF_MALFORMED'
+  | 'ERR_TLOG_REQUEST_MALFORMED'
+  | 'ERR_TLOG_POLICY_MALFORMED'
+  | 'ERR_TLOG_POLICY_UNMET'
 
 /** Reports input that is not what its format demands, or a signature that does not hold. Branch on `code`. */
 export class TlogError extends Error {

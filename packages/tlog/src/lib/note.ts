@@ -92,8 +92,15 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
   return { text, verified: [...verified.values()], unverified: [...unverified.values()] }
 }
 
-// A text may hold empty lines of its own, so the last one is the border.
-function splitNote(note: string): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
+/** The two halves of a note; none of its signatures is verified. */
+export interface SplitNote {
+  readonly text: string
+  readonly signatures: readonly NoteSignature[]
+}
+
+/** Splits a note without verifying anything. Throws `ERR_TLOG_NOTE_MALFORMED`. */
+export function splitNote(note: string): SplitNote {
+  // A text may hold empty lines of its own, so the last one is the border.
   const border = isNoteText(note) ? note.lastIndexOf('\n\n') : -1
   const lines = note.slice(border + 2).split('\n')
   if (border < 0 || lines.length < 2 || lines.pop() !== '' || lines.length > MAX_SIGNATURES) throw malformed()
@@ -108,7 +115,8 @@ function parseLine(line: string): NoteSignature {
   return { name, keyId, signature: bytes.subarray(KEY_ID_BYTES) }
 }
 
-function formatLine(signature: NoteSignature): string {
+/** Formats one signature line, with its newline. */
+export function formatLine(signature: NoteSignature): string {
   const bytes = new Uint8Array(KEY_ID_BYTES + signature.signature.length)
   new DataView(bytes.buffer).setUint32(0, signature.keyId)
   bytes.set(signature.signature, KEY_ID_BYTES)
