@@ -14,6 +14,9 @@ import { verifyLedger, type Verification } from '../src/lib/verify.ts'
 /** The name of every ledger under test. */
 export const LEDGER = 'audit.example.com/bench'
 
+/** The entries with which a ledger begins: its first process, and the key that signs it. */
+export const OPENED = ['ledger.opened', 'ledger.key_added'] as const
+
 /** An installation with its keys in a file, on which any number of instances can be opened. */
 export interface Bench {
   readonly store: Store

@@ -10,8 +10,10 @@ import {
 } from '@sallyport/store'
 import { formatVerifierKey } from '@sallyport/tlog/note'
 import { canonicalize } from '../src/lib/canonical.ts'
-import { systemRandomBytes } from '../src/lib/random.ts'
+import { systemRandomBytes } from '../src/lib/system.ts'
+import { LedgerKeys } from '../src/lib/ledger-keys.ts'
 import { createSigner, type Signer } from '../src/lib/signer.ts'
+import type { CheckpointPlace } from '../src/lib/signer-place.ts'
 import { tagsOf } from '../src/lib/tags.ts'
 import type { AuditEvent } from '../src/lib/types.ts'
 
@@ -24,6 +26,12 @@ export interface TestLedger {
   readonly keyring: Keyring
   readonly signer: Signer
   readonly verifierKeys: readonly string[]
+}
+
+/** What `signerOf` takes. */
+export interface SignerParts extends Pick<TestLedger, 'store' | 'keyring'> {
+  readonly origin?: string | undefined
+  readonly place?: CheckpointPlace | undefined
 }
 
 /** Makes a keyring from a byte, so that two of them can differ. */
@@ -42,8 +50,13 @@ export async function emptyLedger(seed = 1): Promise<TestLedger> {
   const store = createMemoryStore()
   const keyring = testKeyring(seed)
   const [publicKey = new Uint8Array()] = await keyring.publicKeys()
-  const signer = createSigner({ store, keyring, origin: ORIGIN, clock: store, randomBytes: systemRandomBytes })
-  return { store, keyring, signer, verifierKeys: [formatVerifierKey(ORIGIN, publicKey)] }
+  return { store, keyring, signer: signerOf({ store, keyring }), verifierKeys: [formatVerifierKey(ORIGIN, publicKey)] }
+}
+
+/** Makes a signer of the ledger under test; what is not given is the test's own. */
+export function signerOf({ store, keyring, origin = ORIGIN, place }: SignerParts): Signer {
+  const keys = new LedgerKeys({ store, keyring, origin })
+  return createSigner({ store, keys, origin, clock: store, randomBytes: systemRandomBytes, place })
 }
 
 /** Makes a ledger of so many entries, signed at the given sizes. */
@@ -117,6 +130,12 @@ export async function tamper(store: Store, { entries, record }: Tampering): Prom
     due: async (prefix, limit) => store.due(prefix, limit),
     commit: async () => Promise.reject(new Error('a verifier never writes')),
     read: async (from, limit) => log.filter((entry) => entry.index >= from).slice(0, limit),
+    readBytes: async (from, limit) =>
+      log
+        .filter((entry) => entry.index >= from)
+        .slice(0, limit)
+        .filter((entry, at) => entry.index === from + at)
+        .map(({ bytes }) => bytes),
     find: async (query, page) => store.find(query, page),
     size: async () => (log.at(-1)?.index ?? -1) + 1,
     now: () => store.now(),

@@ -57,8 +57,12 @@ export const SAMPLES: EventPayloads = {
   'notification.sent': { about: 'authenticator.removed' },
   'notification.failed': { about: 'authenticator.removed' },
   'ledger.opened': { origin: 'audit.example.com/bench', size: 0 },
-  'ledger.closed': { origin: 'audit.example.com/bench' },
+  'ledger.closed': { origin: 'audit.example.com/bench', settled: 7 },
   'ledger.gap_recorded': { lost: { 'access.denied': 1 }, delayed: {} },
+  'ledger.heartbeat': { queued: 0, pending: 1, monotonicMs: 120_000, settled: 7 },
+  'ledger.checkpoint_signed': { size: 9, root: 'AAAA' },
+  'ledger.key_added': { manifest: 1, key: 'audit.example.com/bench+00000000+AAAA' },
+  'ledger.key_retired': { manifest: 2, key: 'audit.example.com/bench+00000000+AAAA' },
   'sink.failed': { sink: 'winston', at: 3 },
   'sink.recovered': { sink: 'winston', at: 3 },
 }

@@ -54,7 +54,7 @@ export async function makeSpecExample(): Promise<SpecExample> {
   const records = new Map<string, Json>(
     (await store.list([], { limit: 100 })).map(({ key, value }: { key: Key; value: Json }) => [key.join('/'), value]),
   )
-  const [, denied] = (await audit.query({})).events.toReversed()
+  const [denied] = (await audit.query({ type: 'access.denied' })).events
   const revealed = denied && (await audit.reveal(denied))
   await audit.close()
   const [publicKey = new Uint8Array()] = await keyring.publicKeys()

@@ -29,6 +29,15 @@ export interface Audit {
   ): Promise<LedgerPage>
   /** Opens the sealed personal data of an event; `undefined` when there is none or its key was destroyed. */
   reveal(event: AuditEvent): Promise<Readonly<Record<string, string>> | undefined>
+  /**
+   * Makes the receipt of an event: a text that proves, to whoever has the ledger's public key and nothing else, that this
+   * event stands in the ledger. Resolves when a checkpoint covers the event, which takes about a second after it was
+   * recorded; asking hastens nothing. Judge it with `verifyReceipt` or `sallyport verify-receipt`.
+   *
+   * Rejects with `ERR_AUDIT_NOT_FOUND` for an id that is not in the ledger, with `ERR_AUDIT_UNSIGNED` when after 10 seconds
+   * no checkpoint covers the event, with `ERR_AUDIT_TREE_CORRUPT` when entry, tree and checkpoint do not fit together.
+   */
+  receipt(eventId: string): Promise<string>
   /** Starts forwarding copies of all events to a sink, from its own cursor. */
   addSink(sink: Sink): void
   /** Runs a piece of work at intervals on one instance at a time, under a lease. */

@@ -4,7 +4,8 @@ import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 
 import { AuditError } from './errors.ts'
-import { systemRandomBytes, type RandomBytes } from './random.ts'
+import type { Witness } from './witness-contract.ts'
+import { systemRandomBytes, type RandomBytes } from './system.ts'
 
 /** What `openAudit` needs. */
 export interface AuditOptions {
@@ -26,20 +27,33 @@ export interface AuditOptions {
   /** How often signer and sinks look for new entries, in milliseconds (10 to 1,000); 250 if not given. */
   readonly pollMs?: number | undefined
   /**
-   * A file for the newest checkpoint, outside the database and its backups; none if not given. With it, a database that
-   * was put back to an older copy is refused when it is opened. Created with mode 0600; its folder must exist.
+   * A file for the newest checkpoint, best outside the database's disk and backups: with it, a database that was put back
+   * to an older copy is refused. If not given it stands beside the database, with `.checkpoint` after its name; `false`
+   * for none, which is also what a store gets that is no file. Created with mode 0600; its folder must exist.
    */
-  readonly checkpointFile?: string | undefined
+  readonly checkpointFile?: string | false | undefined
+  /** How often a process says that it lives, in milliseconds (1,000 to 60,000); 50,000 if not given. */
+  readonly heartbeatMs?: number | undefined
+  /**
+   * The way back after `ERR_AUDIT_ROLLED_BACK`, when an older copy was put in place on purpose: the text of the
+   * checkpoint file, which is the checkpoint that is lost. The ledger then says so in `ledger.gap_recorded` and goes on.
+   * Does nothing with a ledger that is of that checkpoint's line, so it may stay in the configuration for a while.
+   */
+  readonly acceptRollback?: string | undefined
+  /** Who cosigns the checkpoints, at most 32; nobody if not given. `httpWitness` of `@sallyport/witness` makes one. */
+  readonly witnesses?: readonly Witness[] | undefined
   /** Gives unpredictable bytes; the system's generator if not given. */
   readonly randomBytes?: RandomBytes | undefined
 }
 
-type Optional = 'checkpointFile'
+type Optional = 'checkpointFile' | 'acceptRollback'
 
 /** The options with every default in its place. */
 export type ResolvedOptions = {
   readonly [name in Exclude<keyof AuditOptions, Optional>]-?: Exclude<AuditOptions[name], undefined>
-} & Pick<AuditOptions, Optional>
+} & Pick<AuditOptions, 'acceptRollback'> & { readonly checkpointFile: string | undefined }
+
+const MAX_WITNESSES = 32
 
 const OPTION_NAMES = [
   'store',
@@ -52,6 +66,9 @@ const OPTION_NAMES = [
   'queueLimit',
   'pollMs',
   'checkpointFile',
+  'heartbeatMs',
+  'acceptRollback',
+  'witnesses',
   'randomBytes',
 ]
 
@@ -71,7 +88,9 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   requireMethod('subjects', options.subjects, 'commit')
   requireMethod('keyring', options.keyring, 'publicKeys')
   requireOrigin(options.origin)
-  const { checkpointFile, randomBytes = systemRandomBytes, writer = hostname() } = options
+  const { acceptRollback, randomBytes = systemRandomBytes, writer = hostname() } = options
+  if (acceptRollback !== undefined && typeof acceptRollback !== 'string')
+    throw input('acceptRollback is the text of a checkpoint.')
   if (typeof randomBytes !== 'function') throw input('randomBytes is a function that gives so many bytes.')
   return {
     store: options.store,
@@ -83,9 +102,25 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     durableBudgetMs: whole('durableBudgetMs', options.durableBudgetMs ?? 250, [1, 10_000]),
     queueLimit: whole('queueLimit', options.queueLimit ?? 10_000, [1, 1_000_000]),
     pollMs: whole('pollMs', options.pollMs ?? 250, [10, 1_000]),
-    checkpointFile: checkpointFile === undefined ? undefined : text('checkpointFile', checkpointFile, 4_096),
+    heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 50_000, [1_000, 60_000]),
+    checkpointFile: placeOf(options),
+    acceptRollback,
+    witnesses: witnessesOf(options.witnesses),
     randomBytes,
   }
+}
+
+function placeOf({ checkpointFile, store }: AuditOptions): string | undefined {
+  if (checkpointFile === false) return undefined
+  if (checkpointFile !== undefined) return text('checkpointFile', checkpointFile, 4_096)
+  return store.file === undefined ? undefined : `${store.file}.checkpoint`
+}
+
+function witnessesOf(witnesses: AuditOptions['witnesses'] = []): readonly Witness[] {
+  if (!Array.isArray(witnesses) || witnesses.length > MAX_WITNESSES)
+    throw input(`witnesses is a list of at most ${MAX_WITNESSES}.`)
+  for (const witness of witnesses) requireMethod('witnesses', witness, 'addCheckpoint')
+  return [...witnesses]
 }
 
 function requireMethod(name: string, value: unknown, method: string): void {

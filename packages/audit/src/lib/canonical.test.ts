@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalize } from './canonical.ts'
+import { canonicalize, isCanonical } from './canonical.ts'
 
 const refused = expect.objectContaining({ code: 'ERR_AUDIT_CANONICAL' })
 const vectors = new URL('../../../../../shared/vectors/jcs/', import.meta.url)
@@ -71,6 +71,40 @@ describe('canonicalize', () => {
     expect(canonicalize(nested(32))).toBe(`${'['.repeat(32)}1${']'.repeat(32)}`)
     expect(() => canonicalize(nested(33))).toThrow(refused)
     expect(() => canonicalize(circle)).toThrow(refused)
+  })
+})
+
+describe('isCanonical', () => {
+  test('accepts exactly the canonical form of every value (property)', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.jsonValue({ maxDepth: 4 }), (value, other) => {
+        for (const text of [canonicalize(value), JSON.stringify(value), ` ${canonicalize(other)}`]) {
+          expect(isCanonical(text, JSON.parse(text))).toBe(text === canonicalize(JSON.parse(text)))
+        }
+      }),
+    )
+  })
+
+  test('accepts names that look like numbers, and a backslash before "ud"', () => {
+    for (const value of [{ 9: 'a', 10: 'b' }, ['\\ud800']]) {
+      const text = canonicalize(value)
+      expect(isCanonical(text, JSON.parse(text))).toBe(true)
+    }
+  })
+
+  test('refuses what is said twice, otherwise or in another order, and half a surrogate pair', () => {
+    const texts = [
+      '{"a":1,"a":1}',
+      '{"b":1,"a":1}',
+      '[1.0]',
+      '[-0]',
+      '["\\u0041"]',
+      '["\\ud800"]',
+      '[1 ]',
+      '{"9":1,"10":1}',
+    ]
+
+    for (const text of texts) expect(isCanonical(text, JSON.parse(text))).toBe(false)
   })
 })
 

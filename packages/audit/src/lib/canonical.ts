@@ -19,7 +19,46 @@ export function canonicalize(value: unknown): string {
   return inspect(value, 0) ? JSON.stringify(value) : write(value)
 }
 
-// Refuses what has no canonical form, and tells whether every object's members already stand in order.
+/**
+ * Tells whether a text is the canonical form of the value that was read from it.
+ *
+ * @param text UTF-8 that was decoded strictly, so that it is well formed; possibly an attacker's
+ * @param value what `JSON.parse` made of the text
+ * @see RFC 8785
+ */
+export function isCanonical(text: string, value: unknown): boolean {
+  // Most texts are seen to be without being made again. Half a surrogate pair can only come from an escape.
+  if (JSON.stringify(value) === text && isOrdered(value, 0) && !text.includes('\\ud')) return true
+  try {
+    return canonicalize(value) === text
+  } catch (error) {
+    if (error instanceof AuditError) return false
+    throw error
+  }
+}
+
+function isOrdered(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth >= MAX_DEPTH) return false
+  if (Array.isArray(value)) return value.every((item) => isOrdered(item, depth + 1))
+  let previous = ''
+  for (const name of Object.keys(value)) {
+    if (name < previous || !isOrdered(Reflect.get(value, name), depth + 1)) return false
+    previous = name
+  }
+  return true
+}
+
+/**
+ * Refuses what has no canonical form, and tells whether every object's members already stand in order: then
+ * `JSON.stringify` gives the canonical form.
+ *
+ * @throws AuditError `ERR_AUDIT_CANONICAL`
+ */
+export function isInOrder(value: unknown): boolean {
+  return inspect(value, 0)
+}
+
 function inspect(value: unknown, depth: number): boolean {
   if (typeof value === 'string') return requireWellFormed(value)
   if (typeof value === 'number') return requireFinite(value)

@@ -3,7 +3,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { AuditError } from './errors.ts'
-import type { RandomBytes } from './random.ts'
+import type { RandomBytes } from './system.ts'
 import type { CheckpointPlace } from './signer-place.ts'
 
 // A checkpoint with one signature has about 200 bytes.

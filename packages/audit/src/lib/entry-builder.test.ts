@@ -1,6 +1,6 @@
 import type { Store } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'
-import { withAudit, withBench } from '../../test/bench.ts'
+import { OPENED, withAudit, withBench } from '../../test/bench.ts'
 import { SAMPLES } from '../../test/samples.ts'
 import { canonicalize } from './canonical.ts'
 import { EVENT_TYPES } from './registry.ts'
@@ -41,7 +41,7 @@ describe('an entry', () => {
       await audit.close()
 
       const written = [...(await dump(store)), ...(await dump(subjects))].join('\n')
-      expect(await store.size()).toBe(EVENT_TYPES.length + 2)
+      expect(await store.size()).toBe(OPENED.length + EVENT_TYPES.length + 1)
       expect(spellings().filter((spelling) => written.includes(spelling))).toEqual([])
     })
   })
@@ -67,7 +67,7 @@ describe('an entry', () => {
       await audit.emit('access.denied', { actor: { user: 'user-2' }, data: { requirement: 'r' } })
       await audit.emit('access.denied', { actor: { user: 'user-1' }, data: { requirement: 'r' } })
 
-      const [one, two, again] = (await events()).slice(1).map(({ actor }) => actor?.id)
+      const [one, two, again] = (await events()).slice(OPENED.length).map(({ actor }) => actor?.id)
       expect(again).toBe(one)
       expect(two).not.toBe(one)
     })
@@ -150,7 +150,7 @@ describe('an entry', () => {
       })
       await audit.settle()
 
-      const [entry] = await store.read(1, 1)
+      const [entry] = await store.read(OPENED.length, 1)
       const text = Buffer.from(entry?.bytes ?? []).toString()
       expect(['\r', '\n', '\u001b', '\u0000'].filter((character) => text.includes(character))).toEqual([])
       expect(await verify()).toMatchObject({ verdict: 'good' })
@@ -219,7 +219,7 @@ describe('an envelope', () => {
       await audit.emit('access.denied', { ...common, context: { ...CONTEXT, net: { ip: '198.51.100.9', hops: 1 } } })
       await audit.emit('access.denied', { ...common, context: CONTEXT, lineage: 'lineage-2' })
 
-      const revealed = await Promise.all((await events()).slice(1).map((event) => audit.reveal(event)))
+      const revealed = await Promise.all((await events()).slice(OPENED.length).map((event) => audit.reveal(event)))
       expect(revealed.map((fields) => fields && Object.keys(fields).length)).toEqual([4, undefined, 1, 4])
       expect(revealed[2]).toEqual({ ip: '198.51.100.9' })
     })

@@ -3,14 +3,15 @@ import { sortableId, type Entry } from '@sallyport/store'
 
 import { shortenAddress } from './address.ts'
 import { BoundedMap } from './bounded-map.ts'
-import { canonicalize } from './canonical.ts'
 import { AuditError } from './errors.ts'
-import type { RandomBytes } from './random.ts'
+import { eventTime } from './event-id.ts'
+import { formatDraft, formatEntry, type DraftedEvent } from './event-text.ts'
+import type { RandomBytes } from './system.ts'
 import { isEventType } from './registry.ts'
 import { sealedDetails } from './sealed-details.ts'
 import type { Subject, SubjectKeys } from './subject-keys.ts'
 import { tagsOf } from './tags.ts'
-import type { AuditEvent, EventContext, EventInput, PendingEvent } from './types.ts'
+import type { AuditEvent, EventContext, EventInput, PendingEvent, WriterStamp } from './types.ts'
 import type { EventType } from './event-payloads.ts'
 
 /** The most bytes that an entry may have. */
@@ -19,7 +20,11 @@ export const MAX_ENTRY_BYTES = 16_384
 /** An event that is complete but for its place in the writer's count, which is given when nothing can come between. */
 export interface Draft {
   readonly at: number
-  readonly event: Omit<AuditEvent, 'writer'>
+  readonly id: string
+  readonly type: EventType
+  /** Its canonical JSON up to where the writer's stamp belongs. */
+  readonly text: string
+  readonly tags: Entry['tags']
   /** Marks of what this draft seals, so that later events of the lineage need not repeat it. */
   readonly marks: readonly string[]
 }
@@ -37,6 +42,8 @@ const CACHED_MARKS = 20_000
 const MAX_TEXT = 200
 // The store takes tags of at most 256 bytes; a character that is cut in half may grow by two.
 const MAX_TEXT_BYTES = 250
+// So many characters have no more bytes than a tag may have, whatever they are.
+const SURELY_SHORT = 83
 const MAX_SEALED_TEXT = 512
 
 /** Turns what callers say of an event into what is written: pseudonyms for persons, envelopes for what is personal. */
@@ -53,47 +60,55 @@ export class EntryBuilder {
   async draft(pending: PendingEvent): Promise<Draft> {
     const { type, input } = pending
     if (!isEventType(type)) throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
-    const at = this.#parts.clock.now()
-    const id = sortableId(at, this.#parts.randomBytes(10))
+    const { at, id } = this.#name(input)
     const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
     const subject = input.subject === undefined ? undefined : await this.pseudonym('audit.actor', input.subject)
     const net = input.context?.net
     const ipId = net && (await this.pseudonym('audit.ip', net.ip))
     const { sealed, marks } = await this.#envelope(id, at, input)
     // Members in canonical order, so that the canonical form costs no sorting.
-    const event: Omit<AuditEvent, 'writer'> = {
-      ...(actor === undefined ? {} : { actor: { id: actor } }),
+    const event: DraftedEvent = {
+      actor: actor === undefined ? undefined : { id: actor },
       at: new Date(at).toISOString(),
-      ...(input.authn === undefined ? {} : { authn: input.authn }),
-      ...(input.challenge === undefined ? {} : { challenge: input.challenge }),
+      authn: input.authn,
+      challenge: input.challenge,
       data: input.data,
-      ...deviceOf(input.context),
-      ...(input.flow === undefined ? {} : { flow: input.flow }),
+      device: deviceOf(input.context),
+      flow: input.flow,
       id,
-      ...(input.lineage === undefined ? {} : { lineage: input.lineage }),
-      ...(net === undefined || ipId === undefined ? {} : { net: { hops: net.hops, ip: shortenAddress(net.ip), ipId } }),
-      ...(input.outcome === undefined ? {} : { outcome: input.outcome }),
-      ...(input.reason === undefined ? {} : { reason: input.reason }),
-      ...requestOf(input.context),
-      ...(sealed === undefined ? {} : { sealed }),
-      ...(input.stepUp === undefined ? {} : { stepUp: input.stepUp }),
-      ...(subject === undefined ? {} : { subject: { id: subject } }),
-      ...this.#targetOf(input),
-      ...(input.tenant === undefined ? {} : { tenant: cut(input.tenant) }),
+      lineage: input.lineage,
+      net: net === undefined || ipId === undefined ? undefined : { hops: net.hops, ip: shortenAddress(net.ip), ipId },
+      outcome: input.outcome,
+      reason: input.reason,
+      request: requestOf(input.context),
+      sealed,
+      stepUp: input.stepUp,
+      subject: subject === undefined ? undefined : { id: subject },
+      target: this.#targetOf(input),
+      tenant: input.tenant === undefined ? undefined : cut(input.tenant),
       type,
       v: 1,
     }
-    return { at, event, marks }
+    return { at, id, type, text: formatDraft(event), tags: tagsOf(event), marks }
+  }
+
+  // The id says the time, also where the caller had to know it beforehand.
+  #name(input: EventInput<EventType>): { readonly at: number; readonly id: string } {
+    const { clock, randomBytes } = this.#parts
+    if (input.id === undefined) {
+      const now = clock.now()
+      return { at: now, id: sortableId(now, randomBytes(10)) }
+    }
+    const at = eventTime(input.id)
+    if (at === undefined) throw new AuditError('ERR_AUDIT_INPUT', 'The id of an event is what sortableId makes.')
+    return { at, id: input.id }
   }
 
   /** Gives a draft its place in the writer's count and makes the entry. */
-  finish(draft: Draft, writer: AuditEvent['writer']): Entry {
-    const event: AuditEvent = { ...draft.event, writer }
-    const bytes = Buffer.from(canonicalize(event), 'utf8')
-    if (bytes.length > MAX_ENTRY_BYTES) {
-      throw new AuditError('ERR_AUDIT_TOO_LARGE', `An event of type ${event.type} exceeds ${MAX_ENTRY_BYTES} bytes.`)
-    }
-    return { id: event.id, at: draft.at, bytes, tags: tagsOf(event) }
+  finish({ at, id, type, text, tags }: Draft, writer: WriterStamp): Entry {
+    const bytes = Buffer.from(formatEntry(text, writer), 'utf8')
+    if (bytes.length <= MAX_ENTRY_BYTES) return { id, at, bytes, tags }
+    throw new AuditError('ERR_AUDIT_TOO_LARGE', `An event of type ${type} exceeds ${MAX_ENTRY_BYTES} bytes.`)
   }
 
   /** To be called when a draft is on disk: what it sealed need not be sealed again. */
@@ -137,41 +152,37 @@ export class EntryBuilder {
     return { sealed, marks: lineage === undefined ? [] : fresh.map(mark) }
   }
 
-  #targetOf(input: EventInput<EventType>): Pick<AuditEvent, 'target'> {
+  #targetOf(input: EventInput<EventType>): AuditEvent['target'] {
     const target = input.target ?? input.context?.target
-    if (target === undefined) return {}
+    if (target === undefined) return undefined
 
     return {
-      target: {
-        app: cut(target.app ?? this.#parts.app),
-        ...(target.method === undefined ? {} : { method: cut(target.method) }),
-        ...(target.resource === undefined ? {} : { resource: cut(target.resource) }),
-        ...(target.route === undefined ? {} : { route: cut(target.route) }),
-      },
+      app: cut(target.app ?? this.#parts.app),
+      ...(target.method === undefined ? {} : { method: cut(target.method) }),
+      ...(target.resource === undefined ? {} : { resource: cut(target.resource) }),
+      ...(target.route === undefined ? {} : { route: cut(target.route) }),
     }
   }
 }
 
-function deviceOf(context: EventContext | undefined): Pick<AuditEvent, 'device'> {
-  if (context?.device === undefined) return {}
+function deviceOf(context: EventContext | undefined): AuditEvent['device'] {
+  if (context?.device === undefined) return undefined
 
   const { browser, id, known, os, type } = context.device
   return {
-    device: {
-      ...(browser === undefined ? {} : { browser: cut(browser) }),
-      id,
-      known,
-      ...(os === undefined ? {} : { os: cut(os) }),
-      ...(type === undefined ? {} : { type: cut(type) }),
-    },
+    ...(browser === undefined ? {} : { browser: cut(browser) }),
+    id,
+    known,
+    ...(os === undefined ? {} : { os: cut(os) }),
+    ...(type === undefined ? {} : { type: cut(type) }),
   }
 }
 
-function requestOf(context: EventContext | undefined): Pick<AuditEvent, 'request'> {
-  if (context === undefined) return {}
+function requestOf(context: EventContext | undefined): AuditEvent['request'] {
+  if (context === undefined) return undefined
 
   const { requestId: id, trace } = context
-  return { request: { id, ...(trace === undefined ? {} : { span: trace.span, trace: trace.id }) } }
+  return trace === undefined ? { id } : { id, span: trace.span, trace: trace.id }
 }
 
 /** What may be read by nobody who does not have the subject's key. */
@@ -191,6 +202,7 @@ function personalOf(input: EventInput<EventType>): readonly (readonly [string, s
 
 /** Shortens a text to what a tag may hold. */
 function cut(text: string): string {
+  if (text.length <= SURELY_SHORT && text.isWellFormed() && !text.includes('\0')) return text
   const short = text.slice(0, MAX_TEXT).toWellFormed().replaceAll('\0', '\uFFFD')
   return Buffer.byteLength(short) <= MAX_TEXT_BYTES
     ? short

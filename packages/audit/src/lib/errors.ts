@@ -18,6 +18,14 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_TREE_CORRUPT'
   /** The file of the newest checkpoint cannot be read or written, or holds no checkpoint of this ledger. */
   | 'ERR_AUDIT_CHECKPOINT_FILE'
+  /** The key ring holds none of the ledger's keys, its key was retired, or the ledger's key manifests were altered. */
+  | 'ERR_AUDIT_KEYS'
+  /** The ledger has no such event. */
+  | 'ERR_AUDIT_NOT_FOUND'
+  /** No checkpoint covers the event: nobody signs, or the signer is behind. */
+  | 'ERR_AUDIT_UNSIGNED'
+  /** The folder of an export holds something else than this ledger's files; nothing was overwritten. */
+  | 'ERR_AUDIT_EXPORT'
   /** The ledger was closed. */
   | 'ERR_AUDIT_CLOSED'
 

@@ -72,14 +72,48 @@ export interface EventPayloads {
   'access.completed': { readonly status: number; readonly durationMs: number; readonly aborted: boolean }
   'notification.sent': { readonly about: string }
   'notification.failed': { readonly about: string }
-  'ledger.opened': { readonly origin: string; readonly size: number }
-  'ledger.closed': { readonly origin: string }
+  /** `place`: the second place of the checkpoint held nothing, although the ledger was signed before: it was begun anew. */
+  'ledger.opened': { readonly origin: string; readonly size: number; readonly place?: 'begun' }
+  /** `settled` as in `ledger.heartbeat`. */
+  'ledger.closed': { readonly origin: string; readonly settled: number }
   'ledger.gap_recorded': {
     readonly lost: Readonly<Record<string, number>>
     readonly delayed: Readonly<Record<string, number>>
+    /** A process that ended, or was silent, without closing the ledger: what it had not yet written is lost, uncounted. */
+    readonly silent?: SilentWriter
+    /** An older copy of the ledger was put in place on purpose: the checkpoint that was given up, and where it goes on. */
+    readonly restored?: { readonly size: number; readonly root: string; readonly from: number }
   }
-  'sink.failed': { readonly sink: string; readonly at: number }
+  /**
+   * A process lives and reaches the ledger. `queued`: events that wait in it; `pending`: commits under way;
+   * `monotonicMs`: its clock that is never set, from any start; `settled`: every number of this boot up to it is the
+   * `seq` of an entry or in the `void` of one.
+   */
+  'ledger.heartbeat': {
+    readonly queued: number
+    readonly pending: number
+    readonly monotonicMs: number
+    readonly settled: number
+  }
+  /** The newest checkpoint that this process has signed since it said so the last time; `root` in base64. */
+  'ledger.checkpoint_signed': { readonly size: number; readonly root: string }
+  /** `manifest` is the number of the key manifest that says so first, `key` a verifier key. */
+  'ledger.key_added': { readonly manifest: number; readonly key: string }
+  'ledger.key_retired': { readonly manifest: number; readonly key: string }
+  /** `because` for a witness: `diverged` when it has cosigned another history than this one. */
+  'sink.failed': {
+    readonly sink: string
+    readonly at: number
+    readonly because?: 'diverged' | 'refused' | 'unreachable'
+  }
   'sink.recovered': { readonly sink: string; readonly at: number }
+}
+
+/** A writer of which nothing was heard: its boot, its name, and when it was heard last (RFC 3339). */
+export interface SilentWriter {
+  readonly boot: string
+  readonly writer: string
+  readonly since: string
 }
 
 /** The name of an event. */

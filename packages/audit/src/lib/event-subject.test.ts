@@ -2,7 +2,7 @@ import type { Store } from '@sallyport/store'
 import { openKeyring, rotateKey } from '@sallyport/keyring'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { verify, withAudit, withBench } from '../../test/bench.ts'
+import { OPENED, verify, withAudit, withBench } from '../../test/bench.ts'
 import { tamper } from '../../test/ledger.ts'
 import type { Audit } from './audit-contract.ts'
 import { event } from './event.ts'
@@ -22,7 +22,7 @@ describe('an event that was done to somebody', () => {
     await withAudit(async ({ audit, events }) => {
       await reset(audit)
       await audit.emit('access.denied', { actor: { user: 'alice' }, data: { requirement: 'r' } })
-      const [, done, own] = await events()
+      const [done, own] = (await events()).slice(OPENED.length)
 
       expect(done?.subject).toEqual({ id: own?.actor?.id })
       expect(done?.actor?.id).not.toBe(own?.actor?.id)
@@ -72,10 +72,12 @@ describe('the tag of whom it was done to', () => {
       await audit.settle()
       const hidden = await tamper(store, {
         entries: (entries) =>
-          entries.map((entry) => (entry.index === 1 ? { ...entry, tags: { ...entry.tags, target: '/else' } } : entry)),
+          entries.map((entry) =>
+            entry.index === OPENED.length ? { ...entry, tags: { ...entry.tags, target: '/else' } } : entry,
+          ),
       })
 
-      expect(await verify(hidden, keyring)).toMatchObject({ verdict: 'corrupt', problems: [{ index: 1 }] })
+      expect(await verify(hidden, keyring)).toMatchObject({ verdict: 'corrupt', problems: [{ index: OPENED.length }] })
     })
   })
 })

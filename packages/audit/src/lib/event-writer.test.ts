@@ -1,7 +1,7 @@
 import { createMemoryStore, type Commit } from '@sallyport/store'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { withAudit, withBench, type Bench } from '../../test/bench.ts'
+import { OPENED, withAudit, withBench, type Bench } from '../../test/bench.ts'
 import { faultyStore, type Fault, type FaultyStore } from '../../test/faulty-store.ts'
 import { event } from './event.ts'
 import type { LedgerEvent, PendingEvent } from './types.ts'
@@ -15,7 +15,7 @@ describe('emit', () => {
   test('refuses a barrier event, which belongs into the commit of its change', async () => {
     await withAudit(async ({ audit, events }) => {
       await expect(audit.emit('session.started', { actor: ACTOR, data: {} })).rejects.toEqual(code('ERR_AUDIT_BARRIER'))
-      expect(namesOf(await events())).toEqual(['ledger.opened'])
+      expect(namesOf(await events())).toEqual([...OPENED])
     })
   })
 
@@ -23,7 +23,7 @@ describe('emit', () => {
     await withAudit(async ({ audit, events }) => {
       await audit.emit('access.denied', DENIED)
 
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'access.denied'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'access.denied'])
     })
   })
 
@@ -36,7 +36,7 @@ describe('emit', () => {
       store.release()
       await audit.settle()
 
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'oidc.login.started'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'oidc.login.started'])
     })
   })
 
@@ -180,9 +180,9 @@ describe('commit', () => {
     await withAudit(async ({ audit, store, events }) => {
       const committed = await audit.commit({ writes: [putNew('a')], events: [event('session.started', { data: {} })] })
 
-      expect(committed).toMatchObject({ ok: true, firstIndex: 1 })
+      expect(committed).toMatchObject({ ok: true, firstIndex: 2 })
       expect(await store.get([['a']])).toMatchObject([{ value: 'new' }])
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'session.started'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'session.started'])
     })
   })
 
@@ -196,7 +196,7 @@ describe('commit', () => {
 
       expect(refused).toMatchObject({ ok: false, code: 'conflict', key: ['a'] })
       expect(await store.get([['b']])).toEqual([undefined])
-      expect(namesOf(await events())).toEqual(['ledger.opened'])
+      expect(namesOf(await events())).toEqual([...OPENED])
     })
   })
 
@@ -208,7 +208,7 @@ describe('commit', () => {
       await audit.emit('access.denied', DENIED)
       await audit.settle()
 
-      expect((await events()).at(-1)?.writer).toMatchObject({ seq: 4, void: [2, 3] })
+      expect((await events()).at(-1)?.writer).toMatchObject({ seq: 5, void: [3, 4] })
       expect(await verify()).toMatchObject({ verdict: 'good', problems: [] })
     })
   })
@@ -232,9 +232,9 @@ describe('commit', () => {
       const committed = await audit.commit({ writes: [putNew('a')], events: [event('session.started', { data: {} })] })
       await audit.settle()
 
-      expect(committed).toMatchObject({ ok: true, firstIndex: 1 })
+      expect(committed).toMatchObject({ ok: true, firstIndex: 2 })
       expect([ids.length, new Set(ids).size]).toEqual([3, 1])
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'session.started'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'session.started'])
       expect(await verify()).toMatchObject({ verdict: 'good', problems: [] })
     })
   })
@@ -260,7 +260,7 @@ describe('commit', () => {
       await audit.close()
 
       expect(second).toEqual(first)
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'session.started', 'ledger.closed'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'session.started', 'ledger.heartbeat', 'ledger.closed'])
       expect(await verify()).toMatchObject({ verdict: 'good', problems: [] })
     })
   })
@@ -288,7 +288,7 @@ describe('commit', () => {
       await expect(work).rejects.toEqual(code('ERR_AUDIT_TOO_LARGE'))
       expect(await store.get([['a']])).toEqual([undefined])
       await audit.close()
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'ledger.closed'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'ledger.heartbeat', 'ledger.closed'])
       expect(await verify()).toMatchObject({ verdict: 'good', problems: [] })
     })
   })
@@ -298,12 +298,12 @@ describe('commit', () => {
       const sized = (length: number): PendingEvent =>
         event('oidc.login.failed', { data: { issuer: 'x'.repeat(length), code: 'ERR' } })
       await audit.commit({ writes: [], events: [sized(1)] })
-      const [probe] = await store.read(1, 1)
+      const [probe] = await store.read(OPENED.length, 1)
       const room = 16_384 - (probe?.bytes.length ?? 0) + 1
 
       await expect(audit.commit({ writes: [], events: [sized(room)] })).resolves.toMatchObject({ ok: true })
       await expect(audit.commit({ writes: [], events: [sized(room + 1)] })).rejects.toEqual(code('ERR_AUDIT_TOO_LARGE'))
-      expect((await store.read(2, 1))[0]?.bytes).toHaveLength(16_384)
+      expect((await store.read(OPENED.length + 1, 1))[0]?.bytes).toHaveLength(16_384)
     })
   })
 })
@@ -317,7 +317,7 @@ describe('close', () => {
       const names = namesOf(await events())
       expect(names.filter((name) => name === 'oidc.login.started')).toHaveLength(200)
       expect(names.at(-1)).toBe('ledger.closed')
-      expect(await verify()).toMatchObject({ verdict: 'good', size: 202, signedSize: 202 })
+      expect(await verify()).toMatchObject({ verdict: 'good', size: 203, signedSize: 203 })
     })
   })
 
@@ -331,7 +331,7 @@ describe('close', () => {
       setTimeout(() => store.release(), 20)
       await Promise.all([commit, closed])
 
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'session.started', 'ledger.closed'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'session.started', 'ledger.closed'])
     })
   })
 
@@ -339,7 +339,7 @@ describe('close', () => {
     await withAudit(async ({ audit, events }) => {
       await Promise.all([audit.close(), audit.close()])
 
-      expect(namesOf(await events())).toEqual(['ledger.opened', 'ledger.closed'])
+      expect(namesOf(await events())).toEqual([...OPENED, 'ledger.closed'])
     })
   })
 })

@@ -15,7 +15,7 @@ import { AuditError } from './errors.ts'
 import { event } from './event.ts'
 import { Gaps } from './gaps.ts'
 import { isDoneWithin } from './is-done-within.ts'
-import type { RandomBytes } from './random.ts'
+import type { RandomBytes } from './system.ts'
 import { EVENTS } from './registry.ts'
 import type { PendingEvent, WriterStamp } from './types.ts'
 import type { WriterCount } from './writer-count.ts'
@@ -45,6 +45,12 @@ export class EventWriter {
 
   constructor(parts: WriterParts) {
     this.#parts = parts
+  }
+
+  /** Makes the id of a commit. */
+  newId(): string {
+    const { store, randomBytes } = this.#parts
+    return sortableId(store.now(), randomBytes(10))
   }
 
   /** Commits writes and events together; see `Audit.commit`. */
@@ -78,6 +84,16 @@ export class EventWriter {
     await this.recordGaps()
   }
 
+  /** What waits in memory, and how far the count of this boot is on disk: what a heartbeat says. */
+  get state(): { readonly queued: number; readonly pending: number; readonly settled: number } {
+    return { queued: this.#queue.length, pending: this.#underWay.size, settled: this.#parts.count.settled }
+  }
+
+  /** Tells whether numbers were refused that no event has named yet: until one does, they look like lost events. */
+  get hasUnnamed(): boolean {
+    return this.#parts.count.hasUnnamed
+  }
+
   /** Writes down what was lost or delayed since the last time. */
   async recordGaps(): Promise<void> {
     const counts = this.#gaps.take()
@@ -92,9 +108,9 @@ export class EventWriter {
   }
 
   async #commit(commit: Parameters<EventWriter['commit']>[0]): Promise<Committed> {
-    const { store, builder, count, randomBytes } = this.#parts
+    const { store, builder, count } = this.#parts
     const drafts = await Promise.all(commit.events.map((pending) => builder.draft(pending)))
-    const id = commit.id ?? sortableId(store.now(), randomBytes(10))
+    const id = commit.id ?? this.#idOf(commit.events, drafts)
     // Nothing is awaited between the stamp and the store, so that numbers and log indexes have one order.
     const stamps: WriterStamp[] = []
     try {
@@ -103,12 +119,20 @@ export class EventWriter {
       if (!committed.ok) count.refuse(stamps, 'refused')
       // An id that the caller chose may have been used before: then the store answers for that commit.
       else if (commit.id !== undefined && !(await isLogged(store, committed, entries))) count.refuse(stamps, 'doubtful')
-      else for (const draft of drafts) builder.committed(draft)
+      else {
+        count.settle(stamps)
+        for (const draft of drafts) builder.committed(draft)
+      }
       return committed
     } catch (cause) {
       count.refuse(stamps, isOutcomeUnknown(cause) ? 'doubtful' : 'refused')
       throw cause
     }
+  }
+
+  // The id of its first event is as good a name for a commit as any, unless somebody chose it.
+  #idOf(events: readonly PendingEvent[], [first]: readonly Draft[]): string {
+    return first === undefined || events.some(({ input }) => input.id !== undefined) ? this.newId() : first.id
   }
 
   #stamp(draft: Draft, stamps: WriterStamp[]): Entry {

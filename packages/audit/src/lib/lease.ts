@@ -1,6 +1,6 @@
 import { sortableId, type Key, type Store, type Write } from '@sallyport/store'
 
-import type { RandomBytes } from './random.ts'
+import type { RandomBytes } from './system.ts'
 import { Repeat } from './repeat.ts'
 
 interface LeaseParts {

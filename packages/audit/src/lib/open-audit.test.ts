@@ -3,25 +3,26 @@ import { formatVerifierKey, parseCheckpoint } from '@sallyport/tlog/note'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { LEDGER, verify, withAudit, withBench } from '../../test/bench.ts'
+import { LEDGER, OPENED, verify, withAudit, withBench } from '../../test/bench.ts'
+import { signerOf } from '../../test/ledger.ts'
 import { recordingSink } from '../../test/recording-sink.ts'
 import type { Audit } from './audit-contract.ts'
 import type { AuditOptions } from './audit-options.ts'
 import { openAudit } from './open-audit.ts'
-import { systemRandomBytes } from './random.ts'
-import { createSigner } from './signer.ts'
 import { verifyLedger } from './verify.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 
 describe('openAudit', () => {
   test('v5.0.0-16.2.3 says in the ledger that it was opened and closed', async () => {
-    await withAudit(async ({ audit, events }) => {
+    await withAudit(async ({ audit, events, keyring }) => {
+      const [publicKey = new Uint8Array()] = await keyring.publicKeys()
       await audit.close()
 
       expect((await events()).map(({ type, data }) => ({ type, data }))).toEqual([
         { type: 'ledger.opened', data: { origin: LEDGER, size: 0 } },
-        { type: 'ledger.closed', data: { origin: LEDGER } },
+        { type: 'ledger.key_added', data: { manifest: 1, key: formatVerifierKey(LEDGER, publicKey) } },
+        { type: 'ledger.closed', data: { origin: LEDGER, settled: 2 } },
       ])
     })
   })
@@ -32,7 +33,13 @@ describe('openAudit', () => {
       await (await open({ writer: 'web-1' })).close()
 
       const stamps = (await events()).map(({ writer }) => writer)
-      expect(stamps.map(({ id, seq }) => `${id} ${seq}`)).toEqual(['web-1 1', 'web-1 2', 'web-1 1', 'web-1 2'])
+      expect(stamps.map(({ id, seq }) => `${id} ${seq}`)).toEqual([
+        'web-1 1',
+        'web-1 2',
+        'web-1 3',
+        'web-1 1',
+        'web-1 2',
+      ])
       expect(new Set(stamps.map(({ boot }) => boot)).size).toBe(2)
       expect(await verifyBench()).toMatchObject({ verdict: 'good', problems: [] })
     })
@@ -43,7 +50,7 @@ describe('openAudit', () => {
       async ({ audit, verify: verifyBench }) => {
         await audit.emit('access.denied', { data: { requirement: 'r' } })
 
-        await vi.waitFor(async () => expect(await verifyBench()).toMatchObject({ verdict: 'good', signedSize: 2 }))
+        await vi.waitFor(async () => expect(await verifyBench()).toMatchObject({ verdict: 'good', signedSize: 3 }))
       },
       { pollMs: 10 },
     )
@@ -56,7 +63,7 @@ describe('openAudit', () => {
       await Promise.all(tries.map(async (audit) => audit.emit('access.denied', { data: { requirement: 'r' } })))
       await Promise.all(instances.map(async (audit) => audit.close()))
 
-      expect(await verifyBench()).toMatchObject({ verdict: 'good', problems: [], size: 126, signedSize: 126 })
+      expect(await verifyBench()).toMatchObject({ verdict: 'good', problems: [], size: 127, signedSize: 127 })
     })
   })
 
@@ -67,8 +74,8 @@ describe('openAudit', () => {
       await audit.emit('access.denied', { data: { requirement: 'r' } })
       await audit.settle()
 
-      expect(sink.taken).toHaveLength(2)
-      expect(await verifyBench()).toMatchObject({ verdict: 'good', signedSize: 2 })
+      expect(sink.taken).toHaveLength(3)
+      expect(await verifyBench()).toMatchObject({ verdict: 'good', signedSize: 3 })
     })
   })
 })
@@ -100,6 +107,10 @@ describe('openAudit with wrong options', () => {
     ['a queue that is not whole', { queueLimit: 1.5 }],
     ['a poll below 10', { pollMs: 9 }],
     ['a poll above a second', { pollMs: 1_001 }],
+    ['a heartbeat below a second', { heartbeatMs: 999 }],
+    ['a heartbeat above a minute', { heartbeatMs: 60_001 }],
+    ['a way back that is no text', { acceptRollback: true }],
+    ['a checkpoint file that is only switched on', { checkpointFile: true }],
     ['an empty checkpoint file', { checkpointFile: '' }],
     ['a checkpoint file that is no path', { checkpointFile: 7 }],
     ['randomBytes that is no function', { randomBytes: 7 }],
@@ -114,7 +125,16 @@ describe('openAudit with wrong options', () => {
 
   test('takes undefined for every option that may be left out', async () => {
     await withBench(async ({ open }) => {
-      const names = ['writer', 'durableBudgetMs', 'queueLimit', 'pollMs', 'checkpointFile', 'randomBytes']
+      const names = [
+        'writer',
+        'durableBudgetMs',
+        'queueLimit',
+        'pollMs',
+        'heartbeatMs',
+        'checkpointFile',
+        'acceptRollback',
+        'randomBytes',
+      ]
 
       await expect(open(Object.fromEntries(names.map((name) => [name, undefined])))).resolves.toBeDefined()
     })
@@ -179,7 +199,7 @@ describe('the checkpoint file', () => {
       const checkpoint = join(folder, 'checkpoint')
       await (await open({ checkpointFile: checkpoint })).close()
 
-      expect(await sizeIn(checkpoint)).toBe(2)
+      expect(await sizeIn(checkpoint)).toBe(3)
     })
   })
 
@@ -201,18 +221,32 @@ describe('the checkpoint file', () => {
 
       await (await open({ checkpointFile: checkpoint })).close()
 
-      expect(await sizeIn(checkpoint)).toBe(4)
+      expect(await sizeIn(checkpoint)).toBe(5)
+    })
+  })
+
+  test('is not emptied unseen: the ledger says that it was begun anew', async () => {
+    await withBench(async ({ folder, open }) => {
+      const checkpoint = join(folder, 'checkpoint')
+      await (await open({ checkpointFile: checkpoint })).close()
+      await writeFile(checkpoint, '')
+
+      const audit = await open({ checkpointFile: checkpoint })
+      const { events } = await audit.query({ type: 'ledger.opened' })
+      await audit.close()
+
+      expect(events.map(({ data }) => data['place'])).toEqual(['begun', undefined])
     })
   })
 
   test('is begun again by whoever finds a ledger in which nothing was signed but its beginning', async () => {
     await withBench(async ({ folder, open, keyring, store }) => {
       const checkpoint = join(folder, 'checkpoint')
-      await createSigner({ store, keyring, origin: LEDGER, clock: store, randomBytes: systemRandomBytes }).begin()
+      await signerOf({ store, keyring, origin: LEDGER }).begin()
 
       await (await open({ checkpointFile: checkpoint })).close()
 
-      expect(await sizeIn(checkpoint)).toBe(2)
+      expect(await sizeIn(checkpoint)).toBe(3)
     })
   })
 
@@ -239,7 +273,7 @@ describe('the checkpoint file', () => {
       await copyFile(join(folder, 'yesterday'), checkpoint)
       await (await open({ checkpointFile: checkpoint })).close()
 
-      expect(await sizeIn(checkpoint)).toBe(6)
+      expect(await sizeIn(checkpoint)).toBe(7)
     })
   })
 
@@ -274,7 +308,7 @@ describe('the checkpoint file', () => {
     await withBench(async ({ folder, open }) => {
       const checkpoint = join(folder, 'checkpoint')
       await (await open({ checkpointFile: checkpoint })).close()
-      await writeFile(checkpoint, (await readFile(checkpoint, 'utf8')).replace('\n2\n', '\n1\n'))
+      await writeFile(checkpoint, (await readFile(checkpoint, 'utf8')).replace('\n3\n', '\n1\n'))
 
       await expect(open({ checkpointFile: checkpoint })).rejects.toEqual(code('ERR_AUDIT_CHECKPOINT_FILE'))
     })
@@ -336,7 +370,8 @@ describe('a ledger that cannot be signed', () => {
       let signed = 0
       const sign: typeof keyring.sign = async (message) => {
         signed += 1
-        if (signed === 1) return await keyring.sign(message)
+        // The empty ledger and its first key manifest.
+        if (signed <= 2) return await keyring.sign(message)
         throw new Error('the key service is away')
       }
       const audit = await open({ keyring: { ...keyring, sign }, pollMs: 10 })
@@ -347,7 +382,7 @@ describe('a ledger that cannot be signed', () => {
 
       expect(warned).toHaveBeenCalledOnce()
       expect(warned.mock.calls[0]?.[1]).toMatchObject({ type: 'AuditWarning' })
-      expect(await events()).toHaveLength(2)
+      expect(await events()).toHaveLength(OPENED.length + 1)
       warned.mockRestore()
     })
   })

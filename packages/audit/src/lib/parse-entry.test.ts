@@ -22,6 +22,11 @@ describe('parseEntry', () => {
     ['a type that every object has', JSON.stringify({ ...testEvent(0), type: 'constructor' })],
     ['a payload that is a list', JSON.stringify({ ...testEvent(0), data: [] })],
     ['no writer', JSON.stringify({ ...testEvent(0), writer: null })],
+    ['a place of its own', JSON.stringify({ ...testEvent(0), index: 7 })],
+    ['an actor that is nothing', JSON.stringify({ ...testEvent(0), actor: null })],
+    ['an actor without a name', JSON.stringify({ ...testEvent(0), actor: {} })],
+    ['an address that is a text', JSON.stringify({ ...testEvent(0), net: '192.0.2.1' })],
+    ['a lineage that is a number', JSON.stringify({ ...testEvent(0), lineage: 7 })],
     ['an id that is no text', JSON.stringify({ ...testEvent(0), id: 7 })],
   ])('refuses %s', (_what, text) => {
     expect(() => parse(Buffer.from(text))).toThrow(unreadable)

@@ -18,7 +18,7 @@ describe('query', () => {
       await deny(audit, 'bob')
       const { events, next } = await audit.query({})
 
-      expect(indexesOf(events)).toEqual([2, 1, 0])
+      expect(indexesOf(events)).toEqual([3, 2, 1, 0])
       expect(next).toBeUndefined()
     })
   })
@@ -44,7 +44,7 @@ describe('query', () => {
       await deny(audit, 'bob')
       const [bob] = (await audit.query({}, { limit: 1 })).events
 
-      expect(indexesOf((await queryLedger({ store }, { actor: bob?.actor?.id })).events)).toEqual([2])
+      expect(indexesOf((await queryLedger({ store }, { actor: bob?.actor?.id })).events)).toEqual([3])
     })
   })
 
@@ -62,12 +62,12 @@ describe('query', () => {
     await withAudit(async ({ audit }) => {
       await audit.commit({ writes: [], events: challengeEvents() })
 
-      expect(indexesOf((await audit.query({ lineage: 'lineage-1' })).events)).toEqual([2, 1])
-      expect(indexesOf((await audit.query({ flow: 'flow-2' })).events)).toEqual([3, 2])
-      expect(indexesOf((await audit.query({ outcome: 'failure' })).events)).toEqual([3])
-      expect(indexesOf((await audit.query({ factor: 'totp' })).events)).toEqual([2, 1])
-      expect(indexesOf((await audit.query({ device: 'device-1' })).events)).toEqual([1])
-      expect(indexesOf((await audit.query({ lineage: 'lineage-1', flow: 'flow-2' })).events)).toEqual([2])
+      expect(indexesOf((await audit.query({ lineage: 'lineage-1' })).events)).toEqual([3, 2])
+      expect(indexesOf((await audit.query({ flow: 'flow-2' })).events)).toEqual([4, 3])
+      expect(indexesOf((await audit.query({ outcome: 'failure' })).events)).toEqual([4])
+      expect(indexesOf((await audit.query({ factor: 'totp' })).events)).toEqual([3, 2])
+      expect(indexesOf((await audit.query({ device: 'device-1' })).events)).toEqual([2])
+      expect(indexesOf((await audit.query({ lineage: 'lineage-1', flow: 'flow-2' })).events)).toEqual([3])
     })
   })
 
@@ -75,17 +75,17 @@ describe('query', () => {
     let now = 1_800_000_000_000
     await withBench(
       async ({ open }) => {
-        const audit = await open() // index 0
+        const audit = await open() // indexes 0 and 1
         for (let turn = 0; turn < 3; turn++) {
           now += MINUTE
           await deny(audit, 'alice') // at minutes 1, 2, 3
         }
         const start = 1_800_000_000_000
 
-        expect(indexesOf((await audit.query({ since: start + 2 * MINUTE })).events)).toEqual([3, 2])
-        expect(indexesOf((await audit.query({ until: start + 2 * MINUTE })).events)).toEqual([1, 0])
+        expect(indexesOf((await audit.query({ since: start + 2 * MINUTE })).events)).toEqual([4, 3])
+        expect(indexesOf((await audit.query({ until: start + 2 * MINUTE })).events)).toEqual([2, 1, 0])
         expect(indexesOf((await audit.query({ since: start + MINUTE, until: start + 3 * MINUTE })).events)).toEqual([
-          2, 1,
+          3, 2,
         ])
       },
       { clock: () => now },
@@ -116,7 +116,7 @@ describe('query', () => {
       await deny(audit, 'alice')
       const second = await audit.query({ user: 'alice' }, { limit: 1, before: first.next })
 
-      expect([...indexesOf(first.events), ...indexesOf(second.events)]).toEqual([2, 1])
+      expect([...indexesOf(first.events), ...indexesOf(second.events)]).toEqual([3, 2])
     })
   })
 

@@ -152,6 +152,14 @@ export const EVENTS: Readonly<Record<EventType, EventSpec>> = {
   'ledger.opened': ledger('A process opened the ledger.', 'sys_startup', 600203),
   'ledger.closed': ledger('A process closed the ledger in good order.', 'sys_shutdown', 600204),
   'ledger.gap_recorded': ledger('Events were lost or delayed; their exact numbers.', 'sys_monitor_disabled', 600801),
+  'ledger.heartbeat': ledger('A process lives and reaches the ledger.', 'sys_monitor_enabled', 600299),
+  'ledger.checkpoint_signed': ledger(
+    'A process names the newest checkpoint that it signed.',
+    'sys_monitor_enabled',
+    600299,
+  ),
+  'ledger.key_added': barrier(ledger('A key may sign the ledger from here on.', 'authz_admin', 300401)),
+  'ledger.key_retired': barrier(ledger('A key may sign the ledger no longer.', 'authz_admin', 300409)),
   'sink.failed': ledger(
     'A sink could not take its copies; it goes on from its cursor later.',
     'sys_monitor_disabled',
@@ -246,4 +254,9 @@ function ledger(description: string, owasp: string, ocsf: number): EventSpec {
     ecs: { category: 'host', type: 'info' },
     controls: ASVS_LOG,
   }
+}
+
+/** For events that accompany a record write. */
+function barrier(spec: EventSpec): EventSpec {
+  return { ...spec, durability: 'barrier' }
 }

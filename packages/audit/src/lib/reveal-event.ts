@@ -1,7 +1,7 @@
 import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 
-import { systemRandomBytes } from './random.ts'
+import { systemRandomBytes } from './system.ts'
 import { SubjectKeys } from './subject-keys.ts'
 import type { AuditEvent } from './types.ts'
 

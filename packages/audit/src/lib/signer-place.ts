@@ -1,16 +1,9 @@
-import type { Keyring } from '@sallyport/keyring'
-import { TlogError, treeRoot } from '@sallyport/tlog'
-import {
-  formatVerifierKey,
-  openNote,
-  parseCheckpoint,
-  parseVerifierKey,
-  type Checkpoint,
-  type NoteVerifier,
-} from '@sallyport/tlog/note'
+import { treeRoot } from '@sallyport/tlog'
+import type { Checkpoint } from '@sallyport/tlog/note'
 import type { Store } from '@sallyport/store'
 import { AuditError } from './errors.ts'
-import { checkpointKey, parseCheckpointRecord, readHead, tileReader, type Head } from './tree-store.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
+import { checkpointKey, parseNote, readHead, tileReader, type Head } from './tree-store.ts'
 
 /** A place for the newest checkpoint outside the store, such as a file on another disk. */
 export interface CheckpointPlace {
@@ -22,8 +15,7 @@ export interface CheckpointPlace {
 
 interface Parts {
   readonly store: Store
-  readonly keyring: Keyring
-  readonly origin: string
+  readonly keys: LedgerKeys
   readonly place?: CheckpointPlace | undefined
 }
 
@@ -41,7 +33,7 @@ export async function requireNoRollback(parts: Parts): Promise<void> {
   const note = await parts.place.read()
   if (note === '') return
   if (note === undefined) return await requireNothingSigned(parts.store)
-  await requirePast(parts.store, openOwn(await ownVerifiers(parts), parts.origin, note) ?? foreign())
+  await requirePast(parts.store, (await parts.keys.open(note)) ?? foreign())
 }
 
 /**
@@ -52,9 +44,9 @@ export async function requireNoRollback(parts: Parts): Promise<void> {
 export async function requirePast(store: Store, kept: Pick<Checkpoint, 'size' | 'root'>): Promise<void> {
   // Read after the checkpoint: what another signer adds meanwhile can then only be more than it says.
   const { head } = await readHead(store)
-  if (kept.size > head.size) throw rolledBack('The store is older than a checkpoint that was signed.')
+  if (kept.size > head.size) throw rolledBack('The ledger is older than a checkpoint that was signed')
   const root = await treeRoot(kept.size, tileReader(store))
-  if (Buffer.compare(root, kept.root) !== 0) throw rolledBack('The store has another past than what was signed.')
+  if (Buffer.compare(root, kept.root) !== 0) throw rolledBack('The ledger has another past than what was signed')
 }
 
 /**
@@ -66,12 +58,13 @@ export async function requirePast(store: Store, kept: Pick<Checkpoint, 'size' | 
  */
 export async function requireSignedHead(parts: Parts, head: Head): Promise<string> {
   const [record] = await parts.store.get([checkpointKey(head.size)])
-  const note = record && parseCheckpointRecord(record.value)
-  const signed = note === undefined ? undefined : openOwn(await ownVerifiers(parts), parts.origin, note)
+  const note = record && parseNote(record.value)
+  const signed = note === undefined ? undefined : await parts.keys.open(note)
   if (note !== undefined && signed?.size === head.size && toBase64(signed.root) === head.root) return note
-  const message =
-    'The head of the ledger is not what a checkpoint signed by our keys says: it was altered, or the keys were rotated and this process must be started anew.'
-  throw new AuditError('ERR_AUDIT_TREE_CORRUPT', message)
+  throw new AuditError(
+    'ERR_AUDIT_TREE_CORRUPT',
+    'The head of the ledger is not what a checkpoint signed by its keys says: it was altered.',
+  )
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -85,25 +78,12 @@ async function requireNothingSigned(store: Store): Promise<void> {
   throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message)
 }
 
-async function ownVerifiers({ keyring, origin }: Parts): Promise<readonly NoteVerifier[]> {
-  return (await keyring.publicKeys()).map((key) => parseVerifierKey(formatVerifierKey(origin, key)))
-}
-
-function openOwn(verifiers: readonly NoteVerifier[], origin: string, note: string): Checkpoint | undefined {
-  try {
-    const kept = parseCheckpoint(openNote(note, verifiers).text)
-    return kept.origin === origin ? kept : undefined
-  } catch (cause) {
-    if (!(cause instanceof TlogError)) throw cause
-    return undefined
-  }
-}
-
 function foreign(): never {
   const message = 'The second place holds no checkpoint of this ledger: it was altered, or a signing key was removed.'
   throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', message)
 }
 
-function rolledBack(message: string): AuditError {
-  return new AuditError('ERR_AUDIT_ROLLED_BACK', message)
+function rolledBack(what: string): AuditError {
+  const fix = 'put the newer database back, or accept the loss by sallyport accept-rollback, which records it.'
+  return new AuditError('ERR_AUDIT_ROLLED_BACK', `${what}: ${fix}`)
 }

@@ -2,9 +2,18 @@ import { formatVerifierKey, openNote, parseCheckpoint, parseVerifierKey } from '
 import fc from 'fast-check'
 import type { Json, Key, Store } from '@sallyport/store'
 import { describe, expect, test, vi } from 'vitest'
-import { appendUpTo, emptyLedger, ledgerOf, ORIGIN, tamper, testKeyring, type TestLedger } from '../../test/ledger.ts'
-import { systemRandomBytes } from './random.ts'
-import { createSigner, type SignerOptions } from './signer.ts'
+import {
+  appendUpTo,
+  emptyLedger,
+  ledgerOf,
+  ORIGIN,
+  signerOf,
+  tamper,
+  testKeyring,
+  type TestLedger,
+} from '../../test/ledger.ts'
+import type { Signer } from './signer.ts'
+import type { CheckpointPlace } from './signer-place.ts'
 import { CHECKPOINT_PREFIX, HEAD_KEY } from './tree-store.ts'
 import { verifyLedger } from './verify.ts'
 
@@ -289,27 +298,19 @@ describe('createSigner with a second place', () => {
   test('refuses the checkpoint of another ledger', async () => {
     const { place } = memoryPlace()
     const ledger = await ledgerOf(3, [])
-    await createSigner({ ...partsOf(ledger), origin: 'audit.example.com/other', place }).signUpTo()
+    await signerOf({ ...ledger, origin: 'audit.example.com/other', place }).signUpTo()
     await appendUpTo(ledger.store, 6)
 
     await expect(signerOf({ ...ledger, place }).signUpTo()).rejects.toMatchObject({ code: expect.any(String) })
   })
 })
 
-function partsOf({ store, keyring }: Pick<TestLedger, 'store' | 'keyring'>): Omit<SignerOptions, 'origin'> {
-  return { store, keyring, clock: store, randomBytes: systemRandomBytes }
-}
-
-function signerOf(parts: Pick<SignerOptions, 'store' | 'keyring' | 'place'>): ReturnType<typeof createSigner> {
-  return createSigner({ ...partsOf(parts), origin: ORIGIN, place: parts.place })
-}
-
-function signerOn(ledger: TestLedger, store: Store): ReturnType<typeof createSigner> {
+function signerOn(ledger: TestLedger, store: Store): Signer {
   return signerOf({ store, keyring: ledger.keyring })
 }
 
 /** A second place that was begun empty. */
-function memoryPlace(): { place: NonNullable<SignerOptions['place']>; notes: string[] } {
+function memoryPlace(): { place: CheckpointPlace; notes: string[] } {
   const notes = ['']
   return { notes, place: { read: async () => notes.at(-1), write: async (note) => void notes.push(note) } }
 }

@@ -1,5 +1,4 @@
-import type { Keyring } from '@sallyport/keyring'
-import { sortableId, type Store, type StoredEntry, type Write } from '@sallyport/store'
+import { sortableId, type Key, type Store, type Write } from '@sallyport/store'
 import {
   checkConsistency,
   EMPTY_ROOT,
@@ -11,21 +10,25 @@ import {
   type GrownTiles,
   type TileReader,
 } from '@sallyport/tlog'
-import { ed25519Signer, formatCheckpoint, signNote } from '@sallyport/tlog/note'
+import { formatCheckpoint, signNote } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
-import type { RandomBytes } from './random.ts'
+import { MANIFEST_PREFIX } from './key-manifest.ts'
+import type { LedgerKeys } from './ledger-keys.ts'
+import type { RandomBytes } from './system.ts'
 import { requireNoRollback, requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
 import { checkpointKey, HEAD_KEY, putTile, readHead, tileKey, tileName, tileReader } from './tree-store.ts'
 import type { Head, VersionedHead } from './tree-store.ts'
 
 // So many entries at most stand under one more checkpoint; their tiles fit into one commit many times over.
 const ENTRIES_PER_CHECKPOINT = 1_000
+// A manifest is written a few times a year; whoever meets more while signing has not a signer before him.
+const MAX_KEY_CHANGES = 100
 
 /** What `createSigner` needs. */
 export interface SignerOptions {
   readonly store: Store
-  /** Its newest sign key signs; its name in the notes is the origin. */
-  readonly keyring: Keyring
+  /** Whose newest key signs, and by which the notes of others are opened. */
+  readonly keys: LedgerKeys
   /** The ledger's name, from configuration. */
   readonly origin: string
   readonly clock: { now(): number }
@@ -103,15 +106,15 @@ async function begin(options: Remembering): Promise<void> {
     throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log holds entries, but nothing says what of it was signed.')
   }
   const empty = { grown: { size: 0, tiles: [] }, root: EMPTY_ROOT, versions: new Map() }
-  if (at.version === null && (await signTree(options, at, empty))) return
+  if (at.version === null && (await signTree(options, at, empty)) === 'signed') return
   await meet(options, (await readHead(options.store)).head)
 }
 
-/** Goes on from a checkpoint that is there. A second place that is empty, or was never reached, gets it. */
+/** Goes on from a checkpoint that is there. A second place that the first one of all never reached gets it now. */
 async function meet(options: Remembering, head: Head): Promise<void> {
   const note = await requireSignedHead(options, head)
   options.memory.seen = { size: head.size, root: Buffer.from(head.root, 'base64') }
-  if (options.place !== undefined && !(await options.place.read())) await options.place.write(note)
+  if (head.size === 0 && options.place !== undefined && !(await options.place.read())) await options.place.write(note)
 }
 
 async function keepInPlace({ memory, place }: Remembering): Promise<void> {
@@ -125,6 +128,7 @@ async function signUpTo(options: Remembering): Promise<SignedUpTo> {
   const target = await options.store.size()
   let signed = false
   let lost: VersionedHead | undefined
+  let keyChanges = 0
   for (;;) {
     const at = await readHead(options.store)
     // After a lost commit the head must be another one; if it is not, what stands in the way is no other signer.
@@ -133,9 +137,10 @@ async function signUpTo(options: Remembering): Promise<SignedUpTo> {
     if (at.head.size >= target) {
       return { size: at.head.size, root: at.head.root || base64(EMPTY_ROOT), signed }
     }
-    const won = await signNext(options, at)
-    signed = signed || won
-    lost = won ? undefined : at
+    const result = await signNext(options, at, target)
+    signed = signed || result === 'signed'
+    lost = result === 'lost' ? at : undefined
+    if (result === 'keys changed' && ++keyChanges > MAX_KEY_CHANGES) throw corrupt('The key manifests never rest.')
   }
 }
 
@@ -145,18 +150,18 @@ async function requireLogNotShorter(store: Store, { head }: VersionedHead, size:
   throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The log is shorter than what was signed: it was restored or cut.')
 }
 
-async function signNext(options: Remembering, at: VersionedHead): Promise<boolean> {
+async function signNext(options: Remembering, at: VersionedHead, target: number): Promise<SignResult> {
   const { store } = options
   const { seen } = options.memory
   if (seen !== undefined) await requirePast(store, seen)
   if (at.version !== null) await requireSignedHead(options, at.head)
   else if (seen !== undefined) throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The head of the ledger is gone.')
-  const [last, ...entries] = await readUnsigned(store, at.head.size)
+  const [last, ...entries] = await readUnsigned(store, at.head.size, target)
   const versions = new Map<string, string>()
   const stored = tileReader(store, (name, version) => versions.set(name, version))
   const grown = await growTiles(
     at.head.size,
-    entries.flatMap((entry) => (entry === undefined ? [] : [leafHash(entry.bytes)])),
+    entries.flatMap((bytes) => (bytes === undefined ? [] : [leafHash(bytes)])),
     stored,
   )
   const root = await proveGrowth(at, grown, stored)
@@ -172,45 +177,56 @@ interface Signable {
   readonly versions: ReadonlyMap<string, string>
 }
 
+/** `lost`: another signer was faster. */
+type SignResult = 'signed' | 'lost' | 'keys changed'
+
 async function signTree(
   options: Remembering,
   at: VersionedHead,
   { grown, root, versions }: Signable,
-): Promise<boolean> {
-  const { store, keyring, origin, clock, randomBytes } = options
-  const [publicKey = new Uint8Array()] = await keyring.publicKeys()
-  const signer = ed25519Signer(origin, publicKey, (message) => keyring.sign(message))
-  const note = await signNote(formatCheckpoint({ origin, size: grown.size, root }), [signer])
+): Promise<SignResult> {
+  const { store, keys, origin, clock, randomBytes } = options
+  const note = await signNote(formatCheckpoint({ origin, size: grown.size, root }), [await keys.signer()])
   const now = clock.now()
   const writes: Write[] = [
+    ...(await keys.checks()),
     { op: 'put', key: HEAD_KEY, value: { size: grown.size, root: base64(root), at: now }, expect: at.version },
     { op: 'put', key: checkpointKey(grown.size), value: { note }, expect: null },
     ...grown.tiles.map((tile) => putTile(tile, versions.get(tileName(tileKey(tile.id))) ?? null)),
   ]
   const committed = await store.commit({ id: sortableId(now, randomBytes(10)), writes, entries: [] })
-  if (!committed.ok) return false
+  if (!committed.ok) {
+    if (!isManifest(committed.key)) return 'lost'
+    keys.forget()
+    return 'keys changed'
+  }
   options.memory.seen = { size: grown.size, root }
   options.memory.unplaced = note
   await keepInPlace(options)
-  return true
+  return 'signed'
+}
+
+function isManifest(key: Key): boolean {
+  return MANIFEST_PREFIX.every((part, place) => key[place] === part)
 }
 
 // The newest signed entry comes first, or nothing in its place while nothing is signed.
-async function readUnsigned(store: Store, size: number): Promise<readonly (StoredEntry | undefined)[]> {
+async function readUnsigned(store: Store, size: number, target: number): Promise<readonly (Uint8Array | undefined)[]> {
   const from = Math.max(0, size - 1)
-  const entries = await store.read(from, ENTRIES_PER_CHECKPOINT + (size - from))
-  if (!entries.every((entry, at) => entry.index === from + at)) throw corrupt('The log has a gap in its indexes.')
+  const limit = Math.min(target, size + ENTRIES_PER_CHECKPOINT) - from
+  const entries = await store.readBytes(from, limit)
+  if (entries.length < limit) throw corrupt('The log has a gap in its indexes.')
   return size === 0 ? [undefined, ...entries] : entries
 }
 
 // A log that was cut and has grown past its old end is noticed by its newest signed entry. The tile was proved before.
-async function requireSignedEntry(stored: TileReader, size: number, entry: StoredEntry | undefined): Promise<void> {
+async function requireSignedEntry(stored: TileReader, size: number, entry: Uint8Array | undefined): Promise<void> {
   if (size === 0) return
   const index = Math.floor((size - 1) / 256)
   const offset = (size - 1) % 256
   const [tile = new Uint8Array()] = await stored([{ level: 0, index, width: offset + 1 }])
   const hash = tile.subarray(offset * 32, offset * 32 + 32)
-  if (entry !== undefined && Buffer.compare(leafHash(entry.bytes), hash) === 0) return
+  if (entry !== undefined && Buffer.compare(leafHash(entry), hash) === 0) return
   throw new AuditError('ERR_AUDIT_ROLLED_BACK', 'The newest signed entry is not the one that was signed.')
 }
 

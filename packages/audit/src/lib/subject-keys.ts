@@ -5,7 +5,7 @@ import { sortableId, type Found, type Store } from '@sallyport/store'
 
 import { BoundedMap } from './bounded-map.ts'
 import { AuditError } from './errors.ts'
-import type { RandomBytes } from './random.ts'
+import type { RandomBytes } from './system.ts'
 
 /** Whose data an envelope holds: one person, or everybody of one day whom nobody knew yet. */
 export type Subject = { readonly user: string } | { readonly anonymousAt: number }

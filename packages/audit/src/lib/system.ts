@@ -7,8 +7,11 @@ export type RandomBytes = (size: number) => Uint8Array
 const POOL_BYTES = 4_096
 const MAX_FROM_POOL = 16
 
-/** The system's cryptographic random generator: the one place of this package that uses it. */
+/** The system's cryptographic random generator. */
 export const systemRandomBytes: RandomBytes = fromPool(randomBytes)
+
+/** Milliseconds since the process began, by a clock that nobody sets. */
+export const systemMonotonicMs = (): number => performance.now()
 
 function fromPool(source: RandomBytes): RandomBytes {
   let pool: Uint8Array = new Uint8Array()

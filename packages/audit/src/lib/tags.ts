@@ -1,6 +1,11 @@
 import type { Tag } from '@sallyport/store'
 import type { AuditEvent } from './types.ts'
 
+/** What the tags of an event are derived from. */
+export type TaggedEvent = Pick<AuditEvent, 'type' | 'data'> & {
+  readonly [member in Exclude<keyof AuditEvent, 'type' | 'data'>]?: AuditEvent[member] | undefined
+}
+
 /**
  * Derives the tags by which an entry can be found. They say nothing that the entry's bytes do not say, so a verifier
  * can check them.
@@ -8,7 +13,7 @@ import type { AuditEvent } from './types.ts'
  * @param event The event as written.
  * @returns The tags that apply.
  */
-export function tagsOf(event: AuditEvent): Readonly<Partial<Record<Tag, string>>> {
+export function tagsOf(event: TaggedEvent): Readonly<Partial<Record<Tag, string>>> {
   const factor = event.authn?.factor ?? event.data['factor']
   const tags: Partial<Record<Tag, string>> = { type: event.type }
   if (event.actor !== undefined) tags.actor = event.actor.id

@@ -8,6 +8,9 @@ const KEYS_PER_GET = 64
 /** The record that names the newest checkpoint; all that is signed is committed by comparing and setting it. */
 export const HEAD_KEY: Key = ['ledger', 'head']
 
+/** Below it are the tiles, in order of level and index. */
+export const TILE_PREFIX: Key = ['ledger', 'tile']
+
 /** Below it are the checkpoints, in order of size. */
 export const CHECKPOINT_PREFIX: Key = ['ledger', 'checkpoint']
 
@@ -29,7 +32,7 @@ export interface VersionedHead {
 
 /** Gives the key of a tile: `ledger`, `tile`, the level in two digits, the index in sixteen. */
 export function tileKey(id: Pick<TileId, 'level' | 'index'>): Key {
-  return ['ledger', 'tile', String(id.level).padStart(2, '0'), padded(id.index)]
+  return [...TILE_PREFIX, String(id.level).padStart(2, '0'), padded(id.index)]
 }
 
 /** Gives the key of the checkpoint of a size. */
@@ -45,8 +48,8 @@ export function parseHead(value: Json): Head | undefined {
   return known && Number.isSafeInteger(size) && size >= 0 ? { size, root, at } : undefined
 }
 
-/** Reads the note of a checkpoint's record; `undefined` when its value is not one. */
-export function parseCheckpointRecord(value: Json): string | undefined {
+/** Reads the note of the record of a checkpoint or key manifest; `undefined` when its value is not one. */
+export function parseNote(value: Json): string | undefined {
   return isRecord(value) && typeof value['note'] === 'string' ? value['note'] : undefined
 }
 
@@ -56,7 +59,9 @@ export function parseTile(value: Json): Uint8Array | undefined {
   const { width, hashes } = value
   if (typeof width !== 'number' || typeof hashes !== 'string') return undefined
   const bytes = Buffer.from(hashes, 'base64')
-  return width >= 1 && width <= 256 && bytes.length === width * HASH_BYTES ? bytes : undefined
+  // Other texts would be read as the same hashes: only the one that `putTile` writes is a tile.
+  const isWhole = width >= 1 && width <= 256 && bytes.length === width * HASH_BYTES
+  return isWhole && bytes.toString('base64') === hashes ? bytes : undefined
 }
 
 /** Gives the write that stores a tile where `expect` is the version it replaces. */

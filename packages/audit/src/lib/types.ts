@@ -104,6 +104,11 @@ export interface Actor {
 
 /** What a caller says of an event; everything that is not said is left out of the entry. */
 export interface EventInput<T extends EventType> {
+  /**
+   * The event's id, for whoever must know it before the event is on disk: what `sortableId` gives, unique in the ledger.
+   * Its time becomes the event's `at`. Made with the store's clock if not given.
+   */
+  readonly id?: string | undefined
   readonly context?: EventContext | undefined
   readonly actor?: Actor | undefined
   readonly target?: Target | undefined

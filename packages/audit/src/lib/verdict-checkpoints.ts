@@ -1,8 +1,6 @@
 import type { Key, Store } from '@sallyport/store'
-import { TlogError } from '@sallyport/tlog'
-import { openNote, parseCheckpoint, type Checkpoint, type NoteVerifier } from '@sallyport/tlog/note'
-import { CHECKPOINT_PREFIX, checkpointKey, parseCheckpointRecord } from './tree-store.ts'
-import type { ProblemKind } from './verdict-meanings.ts'
+import { CHECKPOINT_PREFIX, checkpointKey, parseNote } from './tree-store.ts'
+import type { TrustedKeys } from './trusted-keys.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
 
 const PAGE = 500
@@ -26,7 +24,9 @@ export interface CheckpointSource {
 /** Where checkpoints come from and what they are judged by. */
 export interface CheckpointParts {
   readonly store: Store
-  readonly verifiers: readonly NoteVerifier[]
+  readonly keys: TrustedKeys
+  /** Judges the manifests as they are now: a key may have been added since `keys` were. */
+  readonly keysNow: () => Promise<TrustedKeys>
   /** Notes that were kept elsewhere; they count like those in the store. */
   readonly known: readonly string[]
   readonly problems: ProblemList
@@ -55,7 +55,7 @@ export function createCheckpointSource(parts: CheckpointParts): CheckpointSource
 
 async function* readCheckpoints(parts: CheckpointParts): AsyncGenerator<SignedRoot, void, void> {
   const known = parts.known
-    .map((note) => judgeNote(parts, note))
+    .map((note) => judgeNote(parts, parts.keys.open(note)))
     .filter((checkpoint) => checkpoint !== undefined)
     .toSorted((one, other) => one.size - other.size)
   for await (const stored of readStored(parts)) {
@@ -67,11 +67,19 @@ async function* readCheckpoints(parts: CheckpointParts): AsyncGenerator<SignedRo
 
 async function* readStored(parts: CheckpointParts): AsyncGenerator<SignedRoot, void, void> {
   let after: Key | undefined
+  let { keys } = parts
   for (;;) {
     const page = await parts.store.list(CHECKPOINT_PREFIX, { after, limit: PAGE })
+    let isFresh = false
     for (const record of page) {
-      const note = parseCheckpointRecord(record.value) ?? ''
-      const checkpoint = judgeNote(parts, note, record.key)
+      const note = parseNote(record.value) ?? ''
+      let opened = keys.open(note)
+      if (opened === 'checkpoint_unsigned' && !isFresh) {
+        keys = await parts.keysNow()
+        isFresh = true
+        opened = keys.open(note)
+      }
+      const checkpoint = judgeNote(parts, opened, record.key)
       if (checkpoint !== undefined) yield checkpoint
     }
     after = page.at(-1)?.key
@@ -80,9 +88,8 @@ async function* readStored(parts: CheckpointParts): AsyncGenerator<SignedRoot, v
 }
 
 // The key of a record says which size its checkpoint is of: without that, one could stand in for another.
-function judgeNote(parts: CheckpointParts, note: string, key?: Key): SignedRoot | undefined {
+function judgeNote(parts: CheckpointParts, opened: ReturnType<TrustedKeys['open']>, key?: Key): SignedRoot | undefined {
   const size = key === undefined ? undefined : Number(key.at(-1))
-  const opened = open(note, parts.verifiers)
   if (typeof opened === 'string') {
     parts.problems.add(problemOf(opened, size))
     return undefined
@@ -93,16 +100,4 @@ function judgeNote(parts: CheckpointParts, note: string, key?: Key): SignedRoot 
   }
   parts.problems.add(problemOf('checkpoint_misplaced', size))
   return undefined
-}
-
-function open(note: string, verifiers: readonly NoteVerifier[]): Checkpoint | ProblemKind {
-  try {
-    const { text, verified } = openNote(note, verifiers)
-    const checkpoint = parseCheckpoint(text)
-    return verified.some(({ name }) => name === checkpoint.origin) ? checkpoint : 'checkpoint_misplaced'
-  } catch (error) {
-    if (!(error instanceof TlogError)) throw error
-    if (error.code === 'ERR_TLOG_NOTE_UNSIGNED') return 'checkpoint_unsigned'
-    return error.code === 'ERR_TLOG_NOTE_BAD_SIGNATURE' ? 'checkpoint_forged' : 'checkpoint_unreadable'
-  }
 }

@@ -1,11 +1,11 @@
 import type { StoredEntry } from '@sallyport/store'
-import { canonicalize } from './canonical.ts'
+import { isCanonical } from './canonical.ts'
 import { AuditError } from './errors.ts'
 import { createLifecycleChecker, type LifecycleCounts } from './lifecycle.ts'
-import { parseEntry } from './parse-entry.ts'
+import { parseEvent, type ParsedEvent } from './parse-entry.ts'
 import { tagsOf } from './tags.ts'
 import type { LedgerEvent } from './types.ts'
-import { createWriterChecker } from './verdict-writers.ts'
+import { createWriterChecker, type WriterCounts } from './verdict-writers.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
 
@@ -13,36 +13,59 @@ import { problemOf, type ProblemList } from './verdict.ts'
 export interface ContentJudge {
   readonly take: (entry: StoredEntry) => void
   /** To be called after the last entry. */
-  readonly end: () => LifecycleCounts
+  readonly end: () => ContentSummary
+}
+
+/** What the entries of a ledger say of the ledger itself. */
+export interface ContentSummary {
+  readonly lifecycle: LifecycleCounts
+  readonly writers: WriterCounts
+  /** What they tell of key manifests, as `<number> added|retired <verifier key>`. */
+  readonly manifests: ReadonlySet<string>
+  /** The checkpoints that were given up for an older copy, as `<size> <root in base64>`. */
+  readonly abandoned: ReadonlySet<string>
 }
 
 /** Makes the judge of the entries' content. */
 export function createContentJudge(problems: ProblemList): ContentJudge {
   const lifecycle = createLifecycleChecker()
   const writers = createWriterChecker()
+  const formatTime = createTimeFormat()
+  const manifests = new Set<string>()
+  const abandoned = new Set<string>()
   return {
     take: (entry) => {
-      const event = tryParse(entry)
-      if (event === undefined) {
+      const parsed = tryParse(entry)
+      if (parsed === undefined) {
         problems.add(problemOf('entry_unreadable', entry.index))
         return
       }
-      const kind = judgeForm(entry, event)
+      const kind = judgeForm(entry, parsed, formatTime)
       if (kind !== undefined) problems.add(problemOf(kind, entry.index))
-      for (const problem of writers.add(event)) problems.add(problem)
-      for (const problem of lifecycle.add(event)) problems.add(problem)
+      const { type, data, writer, challenge } = parsed.event
+      const { index } = entry
+      for (const problem of writers.add({ writer, index, type, data })) problems.add(problem)
+      for (const problem of lifecycle.add({ type, challenge, index })) problems.add(problem)
+      if (type === 'ledger.key_added') manifests.add(`${String(data['manifest'])} added ${String(data['key'])}`)
+      if (type === 'ledger.key_retired') manifests.add(`${String(data['manifest'])} retired ${String(data['key'])}`)
+      if (type === 'ledger.gap_recorded') for (const one of restoredBy(data)) abandoned.add(one)
     },
     end: () => {
-      for (const problem of writers.end()) problems.add(problem)
       const { issued, ended, open } = lifecycle.end()
-      return { issued, ended, open }
+      return { lifecycle: { issued, ended, open }, writers: writers.end(), manifests, abandoned }
     },
   }
 }
 
-function tryParse(entry: StoredEntry): LedgerEvent | undefined {
+function restoredBy(data: LedgerEvent['data']): readonly string[] {
+  const restored = data['restored']
+  if (typeof restored !== 'object' || restored === null || !('size' in restored && 'root' in restored)) return []
+  return [`${String(restored.size)} ${String(restored.root)}`]
+}
+
+function tryParse(entry: StoredEntry): ParsedEvent | undefined {
   try {
-    return parseEntry(entry)
+    return parseEvent(entry.bytes)
   } catch (error) {
     if (error instanceof AuditError) return undefined
     throw error
@@ -50,29 +73,32 @@ function tryParse(entry: StoredEntry): LedgerEvent | undefined {
 }
 
 // Searches use the columns and proofs the bytes: where they disagree, a search would mislead about what is proved.
-function judgeForm(entry: StoredEntry, { index, ...event }: LedgerEvent): ProblemKind | undefined {
-  if (index !== entry.index || !isCanonical(entry.bytes, event)) return 'entry_not_canonical'
+function judgeForm(
+  entry: StoredEntry,
+  { event, text }: ParsedEvent,
+  formatTime: (at: number) => string,
+): ProblemKind | undefined {
+  if (!isCanonical(text, event)) return 'entry_not_canonical'
   return event.id === entry.id && formatTime(entry.at) === event.at && isSameTags(tagsOf(event), entry.tags)
     ? undefined
     : 'columns_differ'
 }
 
-// Beyond these bounds a date has no form at all.
-function formatTime(at: number): string {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : ''
-}
-
-function isCanonical(bytes: Uint8Array, event: object): boolean {
-  try {
-    return Buffer.compare(Buffer.from(canonicalize(event)), bytes) === 0
-  } catch (error) {
-    if (error instanceof AuditError) return false
-    throw error
+// Entries of one millisecond stand together.
+function createTimeFormat(): (at: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (at) => {
+    if (at === last) return text
+    last = at
+    // Beyond these bounds a date has no form at all.
+    text = Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : ''
+    return text
   }
 }
 
 function isSameTags(derived: StoredEntry['tags'], stored: StoredEntry['tags']): boolean {
-  const written = Object.entries(stored).filter(([, value]) => value !== undefined)
-  const expected = new Map(Object.entries(derived).filter(([, value]) => value !== undefined))
-  return written.length === expected.size && written.every(([name, value]) => expected.get(name) === value)
+  const expected = Object.entries(derived)
+  const written = Object.keys(stored).length
+  return written === expected.length && expected.every(([name, value]) => Reflect.get(stored, name) === value)
 }

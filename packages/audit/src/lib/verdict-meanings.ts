@@ -7,7 +7,14 @@ export type ProblemKind =
   | 'checkpoint_forged'
   | 'checkpoint_unreadable'
   | 'checkpoint_misplaced'
+  | 'checkpoint_key_retired'
+  | 'checkpoint_abandoned'
   | 'checkpoint_missing'
+  | 'keys_unreadable'
+  | 'keys_unsigned'
+  | 'keys_forged'
+  | 'keys_differ'
+  | 'keys_missing'
   | 'head_missing'
   | 'head_differs'
   | 'root_diverged'
@@ -62,6 +69,35 @@ export const MEANINGS: Readonly<Record<ProblemKind, Meaning>> = {
     message: 'The checkpoint is signed, but for another ledger or another size.',
     innocent: 'the origin was changed in the configuration',
   },
+  checkpoint_key_retired: {
+    verdict: 'bad_signature',
+    message: 'The checkpoint is signed by a key that was not yet, or no longer, to sign the ledger at this size.',
+  },
+  checkpoint_abandoned: {
+    verdict: 'incomplete',
+    message: 'The ledger records that this checkpoint was given up: what was written after an older copy is lost.',
+    innocent: RESTORE,
+  },
+  keys_unreadable: {
+    verdict: 'bad_signature',
+    message: 'The key manifest is not a signed list of keys.',
+    innocent: DISK,
+  },
+  keys_unsigned: {
+    verdict: 'bad_signature',
+    message: 'The key manifest is not signed by a key that is trusted.',
+    innocent: 'the given keys are those of another ledger',
+  },
+  keys_forged: { verdict: 'bad_signature', message: 'The signature of the key manifest does not fit.', innocent: DISK },
+  keys_differ: {
+    verdict: 'bad_signature',
+    message: 'The key manifest does not say what the other manifests and the entries say.',
+  },
+  keys_missing: {
+    verdict: 'incomplete',
+    message: 'A key manifest is missing of which entries or other manifests tell.',
+    innocent: RESTORE,
+  },
   checkpoint_missing: {
     verdict: 'incomplete',
     message: 'The head names a checkpoint that is not there.',
@@ -108,8 +144,8 @@ export const MEANINGS: Readonly<Record<ProblemKind, Meaning>> = {
   },
   writer_gap: {
     verdict: 'incomplete',
-    message: 'Its writer has counted events before this one that are not in the log.',
-    innocent: 'the process was killed before it could name the numbers of commits that were refused',
+    message: 'Its writer says that events are in the log which are not there.',
+    innocent: 'the store lost what it had confirmed, as a disk that does not sync may',
   },
   writer_repeated: { verdict: 'corrupt', message: 'Its writer has given this number before.', innocent: PROGRAM },
   challenge_unnamed: { verdict: 'corrupt', message: 'An event of a challenge does not name it.', innocent: PROGRAM },

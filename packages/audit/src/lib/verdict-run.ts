@@ -1,13 +1,12 @@
 import type { Store, StoredEntry } from '@sallyport/store'
-import { checkpointKey, HEAD_KEY, parseHead, parseTile, tileKey, type Head } from './tree-store.ts'
+import { checkpointKey, HEAD_KEY, parseHead, type Head } from './tree-store.ts'
 import type { CheckpointSource, SignedRoot } from './verdict-checkpoints.ts'
 import type { ContentJudge } from './verdict-content.ts'
 import { TreeJudge } from './verdict-tree.ts'
+import { hasTreeBeyond } from './verdict-tree-edge.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
 
 const BATCH = 1_024
-const TILE_WIDTH = 256
-const HASH_BYTES = 32
 
 /** What one verification works with. */
 export interface RunParts {
@@ -29,6 +28,7 @@ export class LedgerRun {
   readonly #tree: TreeJudge
   #newest: SignedRoot | undefined
   #newestStored: SignedRoot | undefined
+  readonly #roots = new Map<number, Uint8Array>()
   #headSeen = false
   #missingFrom: number | undefined
   #next = 0
@@ -36,12 +36,17 @@ export class LedgerRun {
 
   constructor(parts: RunParts) {
     this.#parts = parts
-    this.#tree = new TreeJudge(parts.store, parts.problems)
+    this.#tree = new TreeJudge(parts.store, parts.problems, parts.head?.size ?? Infinity)
   }
 
   /** The newest checkpoint that held. */
   get newest(): SignedRoot | undefined {
     return this.#newest
+  }
+
+  /** The roots over the entries at the sizes of checkpoints that were kept elsewhere. */
+  get roots(): ReadonlyMap<number, Uint8Array> {
+    return this.#roots
   }
 
   /** Entries that were read. */
@@ -59,14 +64,42 @@ export class LedgerRun {
     const later = await checkpoints?.peek()
     const signedTo = later === undefined ? (due.at(-1)?.size ?? from) : to
     await this.#tree.load(from, Math.max(from, signedTo))
-    const slots = readSlots(await readRange(store, from, to), { from, to, problems: this.#parts.problems })
-    for (let index = from; index < to; index++) {
-      this.#judgeRoots(due, index)
-      this.#judgePlace(index, slots[index - from], index < signedTo)
+    let isEmpty = false
+    if (!(await this.#judgeBytes(due, { from, to, signedTo }))) {
+      const slots = readSlots(await readRange(store, from, to), { from, to, problems: this.#parts.problems })
+      isEmpty = slots.length === 0
+      for (let index = from; index < to; index++) {
+        this.#judgeRoots(due, index)
+        this.#judgePlace(index, slots[index - from], index < signedTo)
+      }
     }
     this.#judgeRoots(due, to)
-    this.#next = to
-    return to < size
+    this.#next = isEmpty && later === undefined ? await this.#afterGap(to) : to
+    return this.#next < size
+  }
+
+  /** Beyond all that is signed an intruder may give an entry any index: nobody walks there through what is not there. */
+  async #afterGap(from: number): Promise<number> {
+    const { store, size } = this.#parts
+    const [next] = await store.read(from, 1)
+    return Math.max(from, Math.min(next?.index ?? size, size))
+  }
+
+  /** Judges the bytes of a batch alone, if that is all that is asked for and none of them is missing. */
+  async #judgeBytes(
+    due: SignedRoot[],
+    { from, to, signedTo }: { readonly from: number; readonly to: number; readonly signedTo: number },
+  ): Promise<boolean> {
+    const { content, store } = this.#parts
+    if (content !== undefined || this.#missingFrom !== undefined || from === to) return false
+    const entries = await store.readBytes(from, to - from)
+    if (entries.length !== to - from) return false
+    for (const [place, bytes] of entries.entries()) {
+      this.#judgeRoots(due, from + place)
+      if (from + place < signedTo) this.#tree.take(bytes)
+    }
+    this.#checked += entries.length
+    return true
   }
 
   /** Judges what signed checkpoints say beyond the end of the log, and whatever still waits. */
@@ -106,10 +139,7 @@ export class LedgerRun {
   async judgeTreeEdge(): Promise<void> {
     const { store, problems } = this.#parts
     const signedSize = this.#newestStored?.size ?? 0
-    const index = Math.floor(signedSize / TILE_WIDTH)
-    const [record] = await store.get([tileKey({ level: 0, index })])
-    const width = (record === undefined ? 0 : (parseTile(record.value)?.length ?? 0)) / HASH_BYTES
-    if (width <= signedSize % TILE_WIDTH) return
+    if (!(await hasTreeBeyond(store, signedSize))) return
     // A signer that was at work meanwhile has moved the head with the tree.
     const head = await this.#readHead()
     if (head === undefined || head.size <= signedSize) problems.add(problemOf('tree_ahead', signedSize))
@@ -117,7 +147,8 @@ export class LedgerRun {
 
   #judgeRoots(due: SignedRoot[], size: number): void {
     for (let first = due[0]; first?.size === size; first = due[0]) {
-      this.#tree.judge(first)
+      const root = this.#tree.judge(first)
+      if (!first.stored) this.#roots.set(first.size, root)
       this.#note(first)
       due.shift()
     }
@@ -131,7 +162,7 @@ export class LedgerRun {
     }
     this.#reportMissing(index)
     this.#checked++
-    if (signed) this.#tree.take(entry)
+    if (signed) this.#tree.take(entry.bytes)
     this.#parts.content?.take(entry)
   }
 

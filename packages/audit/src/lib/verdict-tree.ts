@@ -1,4 +1,4 @@
-import type { Store, StoredEntry } from '@sallyport/store'
+import type { Store } from '@sallyport/store'
 import { leafHash } from '@sallyport/tlog'
 import { getAll, parseTile, tileKey } from './tree-store.ts'
 import type { SignedRoot } from './verdict-checkpoints.ts'
@@ -16,6 +16,7 @@ export class TreeJudge {
   readonly #store: Store
   readonly #problems: ProblemList
   readonly #frontier: Frontier
+  readonly #treeSize: number
   #tiles: ReadonlyMap<string, Uint8Array | undefined> = new Map()
   #waiting: number[] = []
   #waitingCount = 0
@@ -24,9 +25,11 @@ export class TreeJudge {
   #lost = false
   #missingTile = ''
 
-  constructor(store: Store, problems: ProblemList) {
+  /** @param treeSize entries that the stored tree is said to have: what it has beyond them is compared, but not missed */
+  constructor(store: Store, problems: ProblemList, treeSize: number) {
     this.#store = store
     this.#problems = problems
+    this.#treeSize = treeSize
     this.#frontier = createFrontier((level, index, hash) => this.#compare(level, index, hash))
   }
 
@@ -44,8 +47,8 @@ export class TreeJudge {
   }
 
   /** Takes the next signed entry. */
-  take(entry: StoredEntry): void {
-    this.#frontier.push(leafHash(entry.bytes))
+  take(entry: Uint8Array): void {
+    this.#frontier.push(leafHash(entry))
   }
 
   /** Takes the place of an entry that is gone: what was hashed stands in for it, so that what follows can be judged. */
@@ -55,9 +58,10 @@ export class TreeJudge {
     this.#frontier.push(stored ?? new Uint8Array(HASH_BYTES))
   }
 
-  /** Compares the root over the entries so far with a signed one of that size. */
-  judge(signed: SignedRoot): void {
-    const agrees = !this.#lost && Buffer.compare(this.#frontier.root(), signed.root) === 0
+  /** Compares the root over the entries so far with a signed one of that size, and gives it. */
+  judge(signed: SignedRoot): Uint8Array {
+    const root = this.#frontier.root()
+    const agrees = !this.#lost && Buffer.compare(root, signed.root) === 0
     const namesEntries = this.#waitingCount > 0
     this.#settle(agrees ? 'tile_altered' : 'entry_altered')
     // Once a root is wrong, all that follow are: only the first says where, and only if no entry was named for it.
@@ -66,6 +70,7 @@ export class TreeJudge {
     }
     this.#rootsAgree = agrees
     if (agrees) this.#tilesAgree = true
+    return root
   }
 
   /** To be called at the end: entries that no checkpoint could speak for differ from the tree all the same. */
@@ -84,7 +89,8 @@ export class TreeJudge {
   #compare(level: number, index: number, hash: Uint8Array): void {
     const stored = this.#hashAt(level, index)
     if (stored === undefined) {
-      this.#reportTile(level, Math.floor(index / TILE_WIDTH))
+      const isPartOfTree = (index + 1) * TILE_WIDTH ** level <= this.#treeSize
+      if (isPartOfTree) this.#reportTile(level, Math.floor(index / TILE_WIDTH))
       return
     }
     if (Buffer.compare(stored, hash) === 0) return

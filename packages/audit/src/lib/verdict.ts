@@ -12,7 +12,15 @@ export interface Problem {
 }
 
 // A signature that does not hold outweighs what was found beneath it; "cannot tell" is said only if nothing else is.
-const GRAVITY: readonly Verdict[] = ['good', 'unverifiable', 'incomplete', 'corrupt', 'diverged', 'bad_signature']
+/** The verdicts, the gravest last. */
+export const GRAVITY: readonly Verdict[] = [
+  'good',
+  'unverifiable',
+  'incomplete',
+  'corrupt',
+  'diverged',
+  'bad_signature',
+]
 const MAX_LISTED = 100
 
 /** Collects problems: the first hundred in full, of all others their number and gravity. */

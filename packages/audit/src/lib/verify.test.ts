@@ -10,15 +10,15 @@ import {
   flipByte,
   ledgerOf,
   renumber,
+  signerOf,
   tamper,
   testEvent,
   testKeyring,
   type Tampering,
   type TestLedger,
 } from '../../test/ledger.ts'
-import { systemRandomBytes } from './random.ts'
-import { createSigner } from './signer.ts'
 import { CHECKPOINT_PREFIX, checkpointKey, putTile } from './tree-store.ts'
+import type { AuditEvent } from './types.ts'
 import { verifyLedger, type Verification, type VerifyOptions } from './verify.ts'
 
 const SIGNED_AT = [1, 2, 3, 7, 8, 20, 33, 64]
@@ -167,14 +167,45 @@ describe('verifyLedger on altered entries', () => {
     }
   })
 
-  test('finds what was put behind the signed entries by the count of its writer', async () => {
+  test('finds what was doubled behind the signed entries by the count of its writer', async () => {
     const ledger = await ledgerOf(64)
-    const stranger = { ...entryOf(testEvent(500)), index: 64 }
     const doubled = await tampered(ledger, { entries: (log) => renumber(insert(log, 63, log[63])) })
-    const added = await tampered(ledger, { entries: (log) => [...log, stranger] })
 
     expect(doubled.problems.map((problem) => problem.kind)).toContain('writer_repeated')
-    expect(added.problems.map((problem) => problem.kind)).toContain('writer_gap')
+  })
+
+  test('cannot tell that a number put behind the signed entries is ahead of its writer, but counts what is unsettled', async () => {
+    const ledger = await ledgerOf(64)
+    const stranger = { ...entryOf(testEvent(500)), index: 64 }
+    const added = await tampered(ledger, { entries: (log) => [...log, stranger] })
+
+    expect(added).toMatchObject({ verdict: 'good', problems: [], writers: { unsettled: 436 } })
+  })
+
+  test('finds what was put behind the signed entries once its writer comes to that number', async () => {
+    const ledger = await ledgerOf(64)
+    const stranger = entryOf({ ...testEvent(501), id: 'stranger', writer: { ...testEvent(69).writer } })
+    await appendUpTo(ledger.store, 70)
+    const added = await tampered(ledger, { entries: (log) => renumber(insert(log, 63, { ...stranger, index: 64 })) })
+
+    expect(added).toMatchObject({ verdict: 'corrupt' })
+    expect(added.problems.map((problem) => problem.kind)).toEqual(['writer_repeated'])
+  })
+
+  test('finds what was taken out behind the signed entries by the next heartbeat of its writer', async () => {
+    const ledger = await ledgerOf(64)
+    await appendUpTo(ledger.store, 70)
+    await append(ledger.store, [beatAfter(70)])
+    const removed = async (...indexes: readonly number[]): Promise<Verification> =>
+      await tampered(ledger, { entries: (log) => renumber(log.filter(({ index }) => !indexes.includes(index))) })
+
+    expect(await removed()).toMatchObject({ verdict: 'good', writers: { unsettled: 0 } })
+    for (let index = 64; index < 70; index++) {
+      expect((await removed(index)).problems).toContainEqual(expect.objectContaining({ kind: 'writer_gap', index: 69 }))
+    }
+    expect((await removed(66, 67, 68)).problems).toContainEqual(
+      expect.objectContaining({ kind: 'writer_gap', message: expect.stringContaining('Missing: 3.') }),
+    )
   })
 
   test('finds an entry twice under one index', async () => {
@@ -318,17 +349,7 @@ describe('verifyLedger on altered checkpoints', () => {
 
   test('refuses a checkpoint that names another ledger', async () => {
     const ledger = await ledgerOf(9, [])
-    const origin = 'audit.example.com/test'
-    const keyring = testKeyring(1)
-    const sign = async (message: Uint8Array): Promise<Uint8Array> => keyring.sign(message)
-    const other = { ...keyring, sign }
-    await createSigner({
-      ...ledger,
-      keyring: other,
-      origin,
-      clock: ledger.store,
-      randomBytes: systemRandomBytes,
-    }).signUpTo()
+    await ledger.signer.signUpTo()
     const renamed = (await noteAt(ledger.store, 9)).replace('audit.example.com/test\n', 'audit.example.com/rest\n')
 
     const found = await tampered(ledger, { record: withNote(9, renamed) })
@@ -489,7 +510,7 @@ describe('verifyLedger on what entries say', () => {
 
   test('finds an event that its writer counted and that is not in the log', async () => {
     const ledger = await ledgerOf(3, [])
-    await append(ledger.store, [testEvent(5)])
+    await append(ledger.store, [beatAfter(4)])
     await ledger.signer.signUpTo()
 
     const found = await verify(ledger)
@@ -534,6 +555,7 @@ function liveReads(store: Store): Omit<Store, 'commit'> {
     list: async (prefix, page) => store.list(prefix, page),
     due: async (prefix, limit) => store.due(prefix, limit),
     read: async (from, limit) => store.read(from, limit),
+    readBytes: async (from, limit) => store.readBytes(from, limit),
     find: async (query, page) => store.find(query, page),
     size: async () => store.size(),
     now: () => store.now(),
@@ -599,7 +621,13 @@ async function noteAt(store: Store, size: number): Promise<string> {
   return JSON.parse(JSON.stringify(found?.value)).note
 }
 
+/** The heartbeat of the writer of the test events, which says that so many of them are there. */
+function beatAfter(settled: number): AuditEvent {
+  const data = { queued: 0, pending: 0, monotonicMs: settled, settled }
+  const { v, id, at, writer } = testEvent(settled)
+  return { v, id, at, writer, type: 'ledger.heartbeat', data }
+}
+
 async function signWith(store: Store, seed: number): Promise<void> {
-  const parts = { keyring: testKeyring(seed), clock: store, randomBytes: systemRandomBytes }
-  await createSigner({ store, origin: 'audit.example.com/test', ...parts }).signUpTo()
+  await signerOf({ store, keyring: testKeyring(seed) }).signUpTo()
 }

@@ -1,16 +1,22 @@
 import type { Store } from '@sallyport/store'
 import { TlogError } from '@sallyport/tlog'
-import { parseVerifierKey, type NoteVerifier } from '@sallyport/tlog/note'
+import { parseVerifierKey, type Checkpoint } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
+import { linesOfManifest, readManifests } from './key-manifest.ts'
 import type { LifecycleCounts } from './lifecycle.ts'
+import { abandonedKey } from './rollback.ts'
 import { HEAD_KEY, parseHead } from './tree-store.ts'
+import { trustKeys, type TrustedKeys } from './trusted-keys.ts'
 import { createCheckpointSource } from './verdict-checkpoints.ts'
 import { createContentJudge } from './verdict-content.ts'
 import { LedgerRun } from './verdict-run.ts'
 import type { Verdict } from './verdict-meanings.ts'
+import type { WriterCounts } from './verdict-writers.ts'
+import { askWitnesses, readPolicy } from './verify-witnesses.ts'
+import type { WitnessVerdict } from './witness-verdict.ts'
 import { createProblemList, problemOf, type Problem } from './verdict.ts'
 
-const OPTIONS = ['store', 'verifierKeys', 'knownCheckpoints', 'quick', 'onProgress']
+const OPTIONS = ['store', 'verifierKeys', 'knownCheckpoints', 'policy', 'quick', 'onProgress']
 const MAX_KEYS = 100
 const MAX_KNOWN = 1_000
 
@@ -18,10 +24,18 @@ const MAX_KNOWN = 1_000
 export interface VerifyOptions {
   /** The ledger's store. Nothing is written to it. */
   readonly store: Store
-  /** `<origin>+<key id>+<base64>`, as kept outside the store: today's key and every older one. At most 100. */
+  /**
+   * `<origin>+<key id>+<base64>`, as kept outside the store, at most 100. One is enough: the ledger's key manifests lead
+   * from it to the keys before and after.
+   */
   readonly verifierKeys: readonly string[]
   /** Checkpoint notes kept elsewhere (a receipt, a side file, a witness), at most 1,000: they reveal a rollback. */
   readonly knownCheckpoints?: readonly string[] | undefined
+  /**
+   * Which witnesses have to have cosigned, as the text of a C2SP tlog-policy: then `witnesses` says whether they have.
+   * What they hold themselves belongs into `knownCheckpoints`.
+   */
+  readonly policy?: string | undefined
   /** Judges signatures, tree and completeness only, not what the entries say; everything if not given. */
   readonly quick?: boolean | undefined
   /** Called after every batch with how many of how many entries were read. */
@@ -44,6 +58,10 @@ export interface Verification {
   readonly problemCount: number
   /** Absent when `quick`. */
   readonly lifecycle?: LifecycleCounts
+  /** Absent when `quick`. */
+  readonly writers?: WriterCounts
+  /** What witnesses say; absent without a `policy`. */
+  readonly witnesses?: WitnessVerdict
 }
 
 /**
@@ -63,18 +81,24 @@ export interface Verification {
  * @see RFC 9162 §2.1, C2SP tlog-checkpoint
  */
 export async function verifyLedger(options: VerifyOptions): Promise<Verification> {
-  const { store, quick = false, knownCheckpoints: known = [] } = options
-  const verifiers = resolve(options)
+  const { store, quick = false } = options
+  checkOptions(options)
   const problems = createProblemList()
   const content = quick ? undefined : createContentJudge(problems)
-  const hasKeys = verifiers.length > 0
+  const policy = options.policy === undefined ? undefined : readPolicy(options.policy)
+  const hasKeys = options.verifierKeys.length > 0
+  // Manifests before the log: what is added meanwhile can then only be more than is asked for.
+  const keysNow = async (): Promise<TrustedKeys> => trustKeys(options.verifierKeys, await readManifests(store))
+  const keys = await keysNow()
   const [record] = await store.get([HEAD_KEY])
   const head = record === undefined ? undefined : parseHead(record.value)
   const size = await store.size()
-  const checkpoints = hasKeys ? createCheckpointSource({ store, verifiers, known, problems }) : undefined
+  const { abandoned, known } = await sortKnown(options, keys)
+  const checkpoints = hasKeys ? createCheckpointSource({ store, keys, keysNow, known, problems }) : undefined
   const run = new LedgerRun({ store, problems, checkpoints, content, head, size })
 
   if (!hasKeys) problems.add(problemOf('no_keys'))
+  else for (const { kind, number } of keys.problems) problems.add(problemOf(kind, number))
   if (record !== undefined && head === undefined) problems.add(problemOf('head_differs'))
   let more = true
   while (more) {
@@ -85,21 +109,67 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   if (hasKeys) await run.judgeHead()
   if (hasKeys) await run.judgeTreeEdge()
 
-  const lifecycle = content?.end()
+  const said = content?.end()
+  if (said !== undefined) {
+    for (const problem of await judgeManifests(store, said.manifests)) problems.add(problem)
+    for (const problem of judgeAbandoned(abandoned, said.abandoned)) problems.add(problem)
+  }
   const signedSize = run.newest?.size ?? 0
   const root = Buffer.from(run.newest?.root ?? []).toString('base64')
-  const found = { size: run.checked, signedSize, root, ...problems.result() }
-  return lifecycle === undefined ? found : { ...found, lifecycle }
+  const witnesses = policy && (await askWitnesses({ store, keys, policy, held: known, roots: run.roots }))
+  return {
+    size: run.checked,
+    signedSize,
+    root,
+    ...problems.result(),
+    ...(said === undefined ? {} : { lifecycle: said.lifecycle, writers: said.writers }),
+    ...(witnesses === undefined ? {} : { witnesses }),
+  }
 }
 
-function resolve(options: VerifyOptions): readonly NoteVerifier[] {
+/** Sets apart the known checkpoints of which the store says that they were given up: the entries must say so, too. */
+async function sortKnown(
+  { store, knownCheckpoints: notes = [], quick = false }: VerifyOptions,
+  keys: TrustedKeys,
+): Promise<{ readonly known: readonly string[]; readonly abandoned: readonly Checkpoint[] }> {
+  const known: string[] = []
+  const abandoned: Checkpoint[] = []
+  for (const note of notes) {
+    const opened = keys.open(note)
+    const isGivenUp = !quick && typeof opened !== 'string' && (await store.get([abandonedKey(opened)]))[0] !== undefined
+    if (isGivenUp) abandoned.push(opened)
+    else known.push(note)
+  }
+  return { known, abandoned }
+}
+
+function judgeAbandoned(abandoned: readonly Checkpoint[], said: ReadonlySet<string>): readonly Problem[] {
+  return abandoned.map(({ size, root }) => {
+    const isSaid = said.has(`${size} ${Buffer.from(root).toString('base64')}`)
+    return problemOf(isSaid ? 'checkpoint_abandoned' : 'root_diverged', size)
+  })
+}
+
+// Read anew: what the entries tell of may have come after the manifests were read the first time.
+async function judgeManifests(store: Store, said: ReadonlySet<string>): Promise<readonly Problem[]> {
+  const stored = await readManifests(store)
+  const numbers = new Set(stored.map(({ number }) => String(number)))
+  const lines = new Set(stored.flatMap(linesOfManifest))
+  return [...said].flatMap((line) => {
+    const [number = ''] = line.split(' ')
+    if (!numbers.has(number)) return [problemOf('keys_missing', Number(number))]
+    return lines.has(line) ? [] : [problemOf('keys_differ', Number(number))]
+  })
+}
+
+function checkOptions(options: VerifyOptions): void {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name))
   if (unknown !== undefined)
     throw input(`verifyLedger has no option ${JSON.stringify(unknown)}; it has ${OPTIONS.join(', ')}.`)
   if ((options.knownCheckpoints?.length ?? 0) > MAX_KNOWN) throw input('At most 1,000 known checkpoints are compared.')
   if (options.verifierKeys.length > MAX_KEYS) throw input('At most 100 verifier keys are tried.')
   try {
-    return options.verifierKeys.map(parseVerifierKey)
+    options.verifierKeys.forEach(parseVerifierKey)
   } catch (cause) {
     if (!(cause instanceof TlogError)) throw cause
     throw input('A verifier key has the form <origin>+<key id>+<base64>.', cause)

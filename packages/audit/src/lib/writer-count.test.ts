@@ -52,6 +52,21 @@ describe('WriterCount', () => {
     expect(count.next().seq).toBe(2_001)
   })
 
+  test('calls settled what is on disk or named by what is on disk, and nothing beyond a commit under way', () => {
+    const count = new WriterCount('w', 'b')
+    const [one, two, three] = [count.next(), count.next(), count.next()]
+    const steps = [count.settled]
+    count.settle([one, three])
+    steps.push(count.settled)
+    count.refuse([two], 'refused')
+    steps.push(count.settled)
+    const naming = count.next()
+    steps.push(count.settled)
+    count.settle([naming])
+
+    expect([...steps, count.settled]).toEqual([0, 1, 1, 1, 4])
+  })
+
   test('leaves no number unexplained and gives none twice, whatever is refused (property)', () => {
     const outcome = fc.constantFrom('kept', 'refused', 'doubtful but kept', 'doubtful')
     fc.assert(
@@ -69,8 +84,12 @@ describe('WriterCount', () => {
         for (let turn = 0; turn < 50; turn++) kept.push(count.next())
 
         const checker = createWriterChecker()
-        expect(kept.flatMap((writer, index) => checker.add({ writer, index }))).toEqual([])
-        expect(checker.end()).toEqual([])
+        const type = 'ledger.heartbeat'
+        const found = kept.flatMap((writer, index) =>
+          checker.add({ writer, index, type, data: index === kept.length - 1 ? { settled: writer.seq - 1 } : {} }),
+        )
+        expect(found).toEqual([])
+        expect(checker.end()).toMatchObject({ unsettled: 0 })
       }),
     )
   })

@@ -10,6 +10,8 @@ export class WriterCount {
   readonly #boot: string
   // In the order in which they were refused.
   readonly #void = new Set<number>()
+  // Stamps whose commit is under way.
+  readonly #open = new Set<WriterStamp>()
   #last = 0
   // The highest number that may be on disk although its commit was not acknowledged.
   #doubtful = 0
@@ -24,7 +26,32 @@ export class WriterCount {
     this.#last += 1
     const named = [...this.#void].slice(0, MAX_VOID)
     for (const number of named) this.#void.delete(number)
-    return { boot: this.#boot, id: this.#id, seq: this.#last, ...(named.length === 0 ? {} : { void: named }) }
+    const stamp: WriterStamp = {
+      boot: this.#boot,
+      id: this.#id,
+      seq: this.#last,
+      ...(named.length === 0 ? {} : { void: named }),
+    }
+    this.#open.add(stamp)
+    return stamp
+  }
+
+  /** To be told of the stamps whose commit is on disk. */
+  settle(stamps: readonly WriterStamp[]): void {
+    for (const stamp of stamps) this.#open.delete(stamp)
+  }
+
+  /** Tells whether a number was refused that no event has named yet. */
+  get hasUnnamed(): boolean {
+    return this.#void.size > 0
+  }
+
+  /** The number up to which every one is on disk, as that of an entry or named by one. */
+  get settled(): number {
+    let first = this.#last + 1
+    for (const number of this.#void) first = Math.min(first, number)
+    for (const { seq, void: named = [] } of this.#open) first = Math.min(first, seq, ...named)
+    return first - 1
   }
 
   /**
@@ -38,6 +65,7 @@ export class WriterCount {
    */
   refuse(stamps: readonly WriterStamp[], certainty: 'refused' | 'doubtful'): void {
     for (const stamp of stamps) {
+      this.#open.delete(stamp)
       for (const number of [stamp.seq, ...(stamp.void ?? [])]) this.#void.add(number)
       if (certainty === 'doubtful') this.#doubtful = Math.max(this.#doubtful, stamp.seq)
     }

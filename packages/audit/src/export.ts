@@ -1,0 +1,6 @@
+export { exportLedger } from './lib/export-ledger.ts'
+export type { Exported, ExportOptions } from './lib/export-ledger.ts'
+export type { ExportFolder } from './lib/export-files.ts'
+export type { ExportVerification, VerifyExportOptions } from './lib/verify-export.ts'
+export type { ExportSource } from './lib/verify-export-files.ts'
+export type { ExportProblem } from './lib/verify-export-problems.ts'
