@@ -76,6 +76,7 @@ export function createFakeAudit(store: Store): FakeAudit & Audit {
     },
     query: unused,
     reveal: unused,
+    receipt: unused,
     addSink: unused,
     addJob: unused,
     settle: unused,

@@ -220,7 +220,7 @@ function testKeyring(): Keyring {
 }
 
 /** The ledger's public key as verifiers take it: C2SP signed-note. */
-async function verifierKey(keyring: Keyring): Promise<string> {
+export async function verifierKey(keyring: Keyring): Promise<string> {
   const key = Buffer.from([1, ...first(await keyring.publicKeys())])
   const id = createHash('sha256').update(`${ORIGIN}\n`).update(key).digest('hex').slice(0, 8)
   return `${ORIGIN}+${id}+${key.toString('base64')}`

@@ -3,6 +3,7 @@ import type { Write } from '@sallyport/store'
 
 import { unavailable } from './errors.ts'
 import type { Core } from './options.ts'
+import { newId } from './random.ts'
 import { aboutVisit, type Gate, type Visit } from './visit.ts'
 
 /**
@@ -14,17 +15,27 @@ import { aboutVisit, type Gate, type Visit } from './visit.ts'
  */
 export async function allowVisit({ core }: Gate, visit: Visit): Promise<boolean> {
   const writes = consumption(visit)
-  const allowed: EventInput<'access.allowed'> = { ...aboutVisit(visit), outcome: 'success', data: accessData(visit) }
+  if (writes.length === 0 && !core.accessEvents) return true
+
+  // Chosen here, for the receipt that the handler may ask for while the event is on its way.
+  const id = newId(core.store.now(), core.randomBytes)
+  const allowed: EventInput<'access.allowed'> = {
+    ...aboutVisit(visit),
+    id,
+    outcome: 'success',
+    data: accessData(visit),
+  }
   if (writes.length > 0) {
     const committed = await core.audit.commit({
       writes,
       events: [...consumed(visit), event('access.allowed', allowed)],
     })
     if (!committed.ok) return false
-  } else if (core.accessEvents && (await core.audit.emit('access.allowed', allowed)) === 'lost') {
+  } else if ((await core.audit.emit('access.allowed', allowed)) === 'lost') {
     throw unavailable(undefined)
   }
-  if (core.accessEvents || writes.length > 0) recordCompletion(core, visit)
+  core.allowed.set(visit.req, id)
+  recordCompletion(core, visit)
   return true
 }
 
@@ -56,7 +67,7 @@ function accessData({ name, action }: Visit): EventInput<'access.allowed'>['data
 function recordCompletion(core: Core, visit: Visit): void {
   const { res } = visit
   const startedAt = core.store.now()
-  res.once('close', () => {
+  const record = (): void => {
     const aborted = !res.writableFinished
     // In canonical order, so that the entry needs no sorting.
     const durationMs = Math.max(0, Math.round(core.store.now() - startedAt))
@@ -64,5 +75,8 @@ function recordCompletion(core: Core, visit: Visit): void {
     const outcome = aborted || res.statusCode >= 500 ? 'failure' : 'success'
     const reason = aborted ? 'aborted' : undefined
     core.audit.emit('access.completed', { ...aboutVisit(visit), outcome, reason, data }).catch(() => undefined)
-  })
+  }
+  // Whoever has hung up already must not keep out of the ledger how the visit ended: the event has passed by then.
+  if (res.closed) record()
+  else res.once('close', record)
 }

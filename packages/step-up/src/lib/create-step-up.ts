@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 
-import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
+import express, { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
 
 import type { Administration } from './administration-contract.ts'
 import { createAdministration } from './administration.ts'
@@ -13,6 +13,7 @@ import { StepUpError } from './errors.ts'
 import { createGate } from './gate.ts'
 import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
 import { refusal } from './refusals.ts'
+import { receiptOf } from './receipt-of.ts'
 import type { Report } from './reports.ts'
 import type { StepUpOptions } from './requirement.ts'
 import { resumeRoutes } from './resume-routes.ts'
@@ -39,6 +40,19 @@ export interface StepUp {
    * @throws `StepUpError` with `ERR_STEP_UP_OPTION` for unknown names and contradictions.
    */
   readonly requireStepUp: (options?: StepUpOptions) => RequestHandler
+  /**
+   * Gives the receipt of the decision that let a request through: a text by which anybody proves, with the ledger's public
+   * key alone, that this person was let in to this route at this time, on this proof. See `Audit.receipt`.
+   *
+   * Nothing is made unless it is asked for. It resolves when a checkpoint covers the decision, about a second later: answer
+   * the request first. Of several gates, it is the decision of the last. A client that has hung up changes nothing.
+   *
+   * @param req The request, in or after a handler behind the gate.
+   * @returns The text; rejects with `StepUpError` `ERR_STEP_UP_NO_RECEIPT` when no gate has let the request through on the
+   * record (there is none, it is in report mode, or `accessEvents` is off and the route has no action), and as
+   * `Audit.receipt` does.
+   */
+  readonly receiptOf: (req: Request) => Promise<string>
   /** What an administrator may do to other people's accounts. */
   readonly administration: Administration
   /** Gives the limits of the second door to a sign-in of the application's own, such as one by password. */
@@ -71,6 +85,7 @@ export function createStepUp(options: CreateStepUpOptions): StepUp {
     administration: createAdministration(core),
     attempts: createAttempts(core),
     reports: () => core.reports.list(),
+    receiptOf: async (req) => await receiptOf(core, req),
     requireStepUp: (stepUpOptions = {}) => {
       if (typeof stepUpOptions === 'function' || stepUpOptions instanceof IncomingMessage) {
         throw new StepUpError(

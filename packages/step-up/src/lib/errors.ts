@@ -18,6 +18,8 @@ export type StepUpErrorCode =
   | 'ERR_STEP_UP_MOUNT'
   /** The store, the ledger or the key ring cannot be used: nothing was let through. */
   | 'ERR_STEP_UP_UNAVAILABLE'
+  /** A receipt was asked for of a request that no gate has let through on the record. */
+  | 'ERR_STEP_UP_NO_RECEIPT'
   /** What the store holds is not what this package writes. */
   | 'ERR_STEP_UP_RECORD'
   /** Answer: sign in first. */

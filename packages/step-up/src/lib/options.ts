@@ -106,6 +106,8 @@ export interface Core {
   readonly randomBytes: RandomBytes
   /** What routes in report mode would have done. */
   readonly reports: Reports
+  /** The id of the `access.allowed` of each request that was let through on the record, while the request lives. */
+  readonly allowed: WeakMap<Request, string>
 }
 
 const MAX_APP_NAME = 64
@@ -181,6 +183,7 @@ export function resolveOptions(options: CreateStepUpOptions): Core {
     template: options.template ?? defaultTemplate,
     randomBytes: options.randomBytes ?? systemRandomBytes,
     reports: createReports(() => options.store.now()),
+    allowed: new WeakMap(),
   }
 }
 
