@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { runSallyport } from './lib/run-sallyport.ts'
 import { processTerminal } from './lib/terminal.ts'
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { event, openAudit } from '@sallyport/audit'
@@ -6,6 +6,7 @@ import type { Audit } from '@sallyport/audit'
 import { openKeyring } from '@sallyport/keyring'
 import { openSqlite } from '@sallyport/sqlite'
 import { createMemoryStore } from '@sallyport/store'
+import { copyStore } from './copy-store.ts'
 import { sallyport } from './run-command.ts'
 
 /** The arguments that name the ledger made by `makeLedger`. */
@@ -40,10 +41,13 @@ export async function tamper(folder: string, from: string, to: string): Promise<
 }
 
 /** Removes the last entry, as somebody would who wants the end of the story gone. */
-export function removeLastEntry(folder: string): void {
-  const db = new DatabaseSync(join(folder, 'bank.db'))
-  db.exec('DELETE FROM entries WHERE idx = (SELECT max(idx) FROM entries)')
-  db.close()
+export async function removeLastEntry(folder: string): Promise<void> {
+  const path = join(folder, 'bank.db')
+  const [whole, cut] = [await openSqlite({ path, readOnly: true }), await openSqlite({ path: `${path}.cut` })]
+  await copyStore(whole, cut, (await whole.size()) - 1)
+  await whole.close()
+  await cut.close()
+  await rename(`${path}.cut`, path)
 }
 
 /** Changes one character within the signature of every checkpoint. */

@@ -27,6 +27,17 @@ export async function sallyport(folder: string, ...args: readonly string[]): Pro
   return { code, stdout, stderr }
 }
 
+/** Runs the real command with a text on its standard input. */
+export async function sallyportFed(folder: string, input: string, ...args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], { cwd: folder, stdio: 'pipe' })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  // A command that has read enough hangs up.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { code, stdout, stderr }
+}
+
 /** Runs the command in this process, which takes no time to start; paths are those of this process. */
 export async function sallyportHere(...args: readonly string[]): Promise<Run> {
   const [stdout, stderr]: [string[], string[]] = [[], []]

@@ -4,8 +4,17 @@
  * - `ERR_CLI_USAGE`: the arguments are wrong; the message is followed by the usage.
  * - `ERR_CLI_EXISTS`: a file that would be written is already there.
  * - `ERR_CLI_UNREADABLE`: the ledger or a key cannot be read.
+ * - `ERR_CLI_UNWRITABLE`: the folder of an export cannot be written, or another export is writing to it.
+ * - `ERR_CLI_TOO_EARLY`: a key would be taken out before the ledger knows the one that follows it.
+ * - `ERR_CLI_LISTEN`: the address of a service cannot be listened on.
  */
-export type CliErrorCode = 'ERR_CLI_USAGE' | 'ERR_CLI_EXISTS' | 'ERR_CLI_UNREADABLE'
+export type CliErrorCode =
+  | 'ERR_CLI_USAGE'
+  | 'ERR_CLI_EXISTS'
+  | 'ERR_CLI_UNREADABLE'
+  | 'ERR_CLI_UNWRITABLE'
+  | 'ERR_CLI_TOO_EARLY'
+  | 'ERR_CLI_LISTEN'
 
 /** The error of this package; its message is one line for the person at the terminal. */
 export class CliError extends Error {

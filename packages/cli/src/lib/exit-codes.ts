@@ -1,5 +1,6 @@
 import type { Verification } from '@sallyport/audit/ledger'
 import type { Approval } from './prove-approval.ts'
+import type { ReceiptFinding } from './receipt-findings.ts'
 
 /** The exit code of each verdict. They never change. */
 export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = {
@@ -15,6 +16,13 @@ export const VERDICT_CODES: Readonly<Record<Verification['verdict'], number>> = 
 export const APPROVAL_CODES: Readonly<Record<Approval['verdict'], number>> = {
   proved: 0,
   disproved: 40,
+  unverifiable: 50,
+}
+
+/** The exit code of each verdict on a receipt. They never change. */
+export const RECEIPT_CODES: Readonly<Record<'good' | ReceiptFinding['verdict'], number>> = {
+  good: 0,
+  bad_signature: 40,
   unverifiable: 50,
 }
 

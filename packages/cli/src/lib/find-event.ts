@@ -1,11 +1,8 @@
-import { queryLedger } from '@sallyport/audit/ledger'
+import { eventTime, queryLedger } from '@sallyport/audit/ledger'
 import type { LedgerEvent, LedgerQuery } from '@sallyport/audit/ledger'
 import type { Store } from '@sallyport/store'
 import { CliError } from './errors.ts'
 
-const ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const TIME_CHARACTERS = 10
 const PAGE = 1_000
 
 /**
@@ -15,7 +12,7 @@ const PAGE = 1_000
  * @throws CliError `ERR_CLI_USAGE`
  */
 export function parseEventId(text: string): string {
-  if (ID.test(text)) return text
+  if (eventTime(text) !== undefined) return text
   throw new CliError(
     'ERR_CLI_USAGE',
     '--event is the id of an event: 26 letters and digits, as sallyport query --json shows.',
@@ -29,7 +26,8 @@ export function parseEventId(text: string): string {
  * @param id as `parseEventId` gave it.
  */
 export async function findEvent(store: Store, id: string): Promise<LedgerEvent | undefined> {
-  const at = timeOf(id)
+  const at = eventTime(id)
+  if (at === undefined) return undefined
   return await findNewest(store, { since: at, until: at + 1 }, (event) => event.id === id)
 }
 
@@ -53,10 +51,4 @@ export async function findNewest(
     next = page.next
   } while (next !== undefined)
   return undefined
-}
-
-function timeOf(id: string): number {
-  let at = 0
-  for (const character of id.slice(0, TIME_CHARACTERS)) at = at * ALPHABET.length + ALPHABET.indexOf(character)
-  return at
 }

@@ -23,12 +23,12 @@ describe('sallyport', () => {
   test('ends with 2 for an unknown option of every command', async () => {
     await inFolder(async (folder) => {
       const runs = await Promise.all(
-        ['keygen', 'verify', 'query', 'inventory', 'verify-approval'].map((name) =>
+        ['keygen', 'verify', 'query', 'inventory', 'verify-approval', 'receipt', 'verify-receipt'].map((name) =>
           sallyport(folder, name, '--nonsense'),
         ),
       )
 
-      expect(runs.map((run) => run.code)).toEqual([2, 2, 2, 2, 2])
+      expect(runs.map((run) => run.code)).toEqual([2, 2, 2, 2, 2, 2, 2])
     })
   })
 

@@ -1,7 +1,13 @@
+import { acceptRollback } from './commands/accept-rollback.ts'
+import { runExport } from './commands/export.ts'
 import { inventory } from './commands/inventory.ts'
 import { keygen } from './commands/keygen.ts'
 import { query } from './commands/query.ts'
+import { receipt } from './commands/receipt.ts'
+import { rotate } from './commands/rotate.ts'
+import { verifyReceipt } from './commands/verify-receipt.ts'
 import { verify } from './commands/verify.ts'
+import { witness } from './commands/witness.ts'
 import { CliError, describeError } from './errors.ts'
 import { FAILED, VERDICT_CODES, WRONG_USAGE } from './exit-codes.ts'
 import { oneLine } from './terminal.ts'
@@ -15,7 +21,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['keygen', keygen],
   ['verify', verify],
   ['query', query],
+  ['export', runExport],
+  ['receipt', receipt],
+  ['verify-receipt', verifyReceipt],
+  ['rotate', rotate],
+  ['accept-rollback', acceptRollback],
   ['inventory', inventory],
+  ['witness', witness],
   ['verify-approval', verifyApproval],
 ])
 
@@ -31,7 +43,7 @@ async function verifyApproval(args: readonly string[], terminal: Terminal): Prom
  * @param args the arguments after the program's name.
  * @param terminal where it writes.
  * @returns the exit code: 0 for success, 2 for wrong usage, 50 for a ledger or key that cannot be read, 1 for any other
- * failure, and the codes of the verdicts for `verify` and `verify-approval`. Never rejects.
+ * failure, and the codes of the verdicts for `verify`, `verify-receipt` and `verify-approval`. Never rejects.
  */
 export async function runSallyport(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = args
@@ -53,7 +65,7 @@ function fail(error: unknown, terminal: Terminal): number {
   terminal.report(`sallyport: ${oneLine(describeError(error))}`)
   if (!(error instanceof CliError)) return FAILED
   if (error.code === 'ERR_CLI_UNREADABLE') return VERDICT_CODES.unverifiable
-  if (error.code === 'ERR_CLI_EXISTS') return FAILED
+  if (error.code !== 'ERR_CLI_USAGE') return FAILED
   terminal.report(USAGE)
   return WRONG_USAGE
 }

@@ -4,7 +4,12 @@ export interface Terminal {
   print(line: string): void
   /** Writes one line to standard error. */
   report(line: string): void
+  /** Shows a line that the next one takes the place of; an empty one removes it. Absent when nobody watches. */
+  readonly status?: ((line: string) => void) | undefined
 }
+
+const TO_LINE_START = '\r'
+const ERASE_TO_LINE_END = '\u001b[K'
 
 /**
  * Makes the terminal of this process. A reader that goes away early, such as `head`, ends the command quietly.
@@ -19,6 +24,7 @@ export function processTerminal(): Terminal {
     report: (line) => {
       process.stderr.write(`${line}\n`)
     },
+    status: process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? showStatus : undefined,
   }
 }
 
@@ -30,6 +36,12 @@ export function processTerminal(): Terminal {
  */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '\u{fffd}')
+}
+
+// A line that is as wide as the terminal would be followed by a new one, which could not be taken back.
+function showStatus(line: string): void {
+  const shown = line.slice(0, Math.max(0, process.stderr.columns - 1))
+  process.stderr.write(`${TO_LINE_START}${shown}${ERASE_TO_LINE_END}`)
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {

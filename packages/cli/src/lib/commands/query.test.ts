@@ -5,7 +5,7 @@ import { LEDGER, makeLedger } from '../../../test/bank-ledger.ts'
 import { inFolder, sallyport, sallyportIntoHead } from '../../../test/run-command.ts'
 import type { Run } from '../../../test/run-command.ts'
 
-const STORY = ['ledger.opened', 'challenge.issued', 'challenge.verified', 'ledger.closed']
+const STORY = ['ledger.opened', 'ledger.key_added', 'challenge.issued', 'challenge.verified', 'ledger.closed']
 
 function types(run: Run): readonly string[] {
   const lines = run.stdout.trim().split('\n')
@@ -37,7 +37,7 @@ describe('sallyport query', () => {
       await makeLedger(folder)
       const run = await sallyport(folder, 'query', LEDGER, '--limit', '2', '--json')
 
-      expect(types(run)).toEqual(STORY.slice(2))
+      expect(types(run)).toEqual(STORY.slice(-2))
       expect(run.stderr).toContain('--limit')
     })
   })
@@ -45,7 +45,7 @@ describe('sallyport query', () => {
   test('says nothing of more when the limit fits exactly', async () => {
     await inFolder(async (folder) => {
       await makeLedger(folder)
-      const run = await sallyport(folder, 'query', LEDGER, '--limit', '4', '--json')
+      const run = await sallyport(folder, 'query', LEDGER, '--limit', '5', '--json')
 
       expect([types(run), run.stderr]).toEqual([STORY, ''])
     })

@@ -1,0 +1,27 @@
+import { CliError } from './errors.ts'
+import { readBounded } from './read-bounded.ts'
+
+/**
+ * Reads the beginning of a file, or of standard input.
+ *
+ * @param path the file, from the command line; `-` is standard input.
+ * @param what what it is, for the message.
+ * @param maxBytes how much of it.
+ * @throws CliError `ERR_CLI_UNREADABLE`
+ */
+export async function readInput(path: string, what: string, maxBytes: number): Promise<string> {
+  if (path !== '-') return await readBounded(path, what, maxBytes)
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of process.stdin) {
+      const bytes = Buffer.from(chunk)
+      chunks.push(bytes)
+      length += bytes.length
+      if (length >= maxBytes) break
+    }
+  } catch (cause) {
+    throw new CliError('ERR_CLI_UNREADABLE', `The ${what} cannot be read from standard input.`, { cause })
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, maxBytes)
+}
