@@ -7,6 +7,7 @@ export const PROGRAMS: Readonly<Record<string, () => Promise<Program<never, unkn
   load: async () => (await import('./load.ts')).createLoad(),
   winston: async () => (await import('./log-writer.ts')).createWinstonWriter(),
   synced: async () => (await import('./log-writer.ts')).createSyncedWriter(),
+  'verify-memory': async () => (await import('./verify-memory.ts')).createVerifyMemory(),
   plain: async () => createHttpServer((await import('./plain-app.ts')).openPlainApp),
   guarded: async () => {
     const { openGuardedApp } = await import('./guarded-app.ts')

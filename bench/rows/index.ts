@@ -11,6 +11,8 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   append: async () => (await import('./append.ts')).measureAppend,
   latency: async () => (await import('./latency.ts')).measureLatency,
   verify: async () => (await import('./verify.ts')).measureVerify,
+  memory: async () => (await import('./memory.ts')).measureMemory,
+  receipts: async () => (await import('./receipts.ts')).measureReceipts,
   totp: async () => (await import('./totp.ts')).measureTotp,
   webauthn: async () => (await import('./webauthn.ts')).measureWebAuthn,
 }

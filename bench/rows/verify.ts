@@ -2,18 +2,13 @@ import { verifyLedger } from '@sallyport/audit/ledger'
 import { openSqlite } from '@sallyport/sqlite'
 import type { Store } from '@sallyport/store'
 import { leafHash } from '@sallyport/tlog'
-import { formatVerifierKey } from '@sallyport/tlog/note'
 
-import { callTogether } from '../support/callers.ts'
-import { openLedger, ORIGIN } from '../support/ledger.ts'
+import { fillLedger } from '../support/filled-ledger.ts'
 import type { Plan } from '../support/plan.ts'
 import type { Measured } from '../support/results.ts'
 import { measureInterleaved, perSecond } from '../support/rounds.ts'
-import { visitEvents } from '../support/sample-events.ts'
 import { withFolder } from '../support/temporary-folder.ts'
 
-const EVENTS_PER_VISIT = 4
-const CALLERS = 64
 const BATCH = 1_024
 
 /** Verifying a stored ledger, against hashing the leaves of the same entries where they lie in memory already. */
@@ -41,18 +36,6 @@ export async function measureVerify({ rounds, ledgerEntries }: Plan): Promise<re
       { ...about, name: 'verify, everything', ours: figures('full'), target: 0.15, note },
     ]
   })
-}
-
-async function fillLedger(folder: string, size: number): Promise<{ path: string; verifierKey: string }> {
-  const { path, audit, keyring, close } = await openLedger(folder)
-  await callTogether({
-    callers: CALLERS,
-    calls: Math.ceil(size / EVENTS_PER_VISIT),
-    call: (at) => audit.commit({ writes: [], events: visitEvents(at) }),
-  })
-  await close()
-  const [publicKey = new Uint8Array()] = await keyring.publicKeys()
-  return { path, verifierKey: formatVerifierKey(ORIGIN, publicKey) }
 }
 
 async function readAll(store: Store): Promise<readonly Uint8Array[]> {

@@ -6,8 +6,11 @@ export interface Measured {
   readonly ours: number
   /** The figures of those it is compared with; empty where there is nobody or the peer could not run. */
   readonly peers: Readonly<Record<string, number>>
-  /** What is asked for: of the ratio ours / peer when there is a peer, of our figure itself when there is none. */
-  readonly target: number
+  /**
+   * What is asked for: of the ratio ours / peer when there is a peer, of our figure itself when there is none. Absent where
+   * nothing is asked and the figure is only told.
+   */
+  readonly target?: number
   readonly lowerIsBetter?: true
   /** Why there is no figure to judge by, for example because the peer could not run. */
   readonly notMeasured?: string
@@ -19,7 +22,7 @@ export interface Measured {
 export interface Result extends Measured {
   /** Ours divided by the peer's figure; `null` where there is none. */
   readonly ratio: number | null
-  /** `null` when it was not measured. */
+  /** `null` when it was not measured, or nothing is asked. */
   readonly met: boolean | null
 }
 
@@ -28,6 +31,7 @@ export function judge(measured: Measured): Result {
   const [peer] = Object.values(measured.peers)
   const ratio = peer === undefined ? null : measured.ours / peer
   const judged = ratio ?? measured.ours
-  const reached = measured.lowerIsBetter === true ? judged <= measured.target : judged >= measured.target
-  return { ...measured, ratio, met: measured.notMeasured === undefined ? reached : null }
+  const { target, lowerIsBetter, notMeasured } = measured
+  if (target === undefined || notMeasured !== undefined) return { ...measured, ratio, met: null }
+  return { ...measured, ratio, met: lowerIsBetter === true ? judged <= target : judged >= target }
 }

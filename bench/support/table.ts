@@ -18,7 +18,7 @@ export function formatTable(results: readonly Result[]): string {
 function formatRow(result: Result): readonly string[] {
   const { name, unit, ours, peers, ratio, target, lowerIsBetter, met } = result
   const sign = lowerIsBetter === true ? '<=' : '>='
-  const asked = ratio === null && result.notMeasured === undefined ? `${target} ${unit}` : `${target} x`
+  const asked = ratio === null && result.notMeasured === undefined ? `${sign} ${target} ${unit}` : `${sign} ${target} x`
   return [
     name,
     `${formatFigure(ours)} ${unit}`,
@@ -26,8 +26,8 @@ function formatRow(result: Result): readonly string[] {
       .map(([peer, figure]) => `${formatFigure(figure)} (${peer})`)
       .join(', ') || '-',
     ratio === null ? '-' : `${formatFigure(ratio)} x`,
-    `${sign} ${asked}`,
-    met === null ? 'not measured' : met ? 'yes' : 'NO',
+    target === undefined ? '-' : asked,
+    met === null ? (result.notMeasured === undefined ? '-' : 'not measured') : met ? 'yes' : 'NO',
   ]
 }
 
