@@ -19,6 +19,7 @@ const EVERYTHING = [
   'tlog',
   'totp',
   'webauthn',
+  'witness',
 ]
 
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +34,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'step-up': ['audit', 'keyring', 'store'],
   totp: ['step-up'],
   webauthn: ['step-up'],
+  witness: ['store', 'tlog'],
   oidc: ['audit', 'keyring', 'step-up', 'store'],
   cli: EVERYTHING,
   testing: EVERYTHING,

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { verifyReceipt } from '@sallyport/audit/ledger'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { listPackages, ROOT } from './setup/workspace.ts'
 
@@ -29,6 +30,8 @@ const OPTIONS = {
   },
   include: ['*.ts'],
 }
+
+const COMMANDS = readFileSync(join(ROOT, 'packages', 'cli', 'COMMANDS.md'), 'utf8')
 
 interface Block {
   readonly file: string
@@ -64,11 +67,53 @@ describe('the README files', () => {
   })
 })
 
-function collectBlocks(): readonly Block[] {
-  const files = globSync(['README.md', '{packages,examples}/*/README.md', 'packages/*/{SPEC,GUIDE,FACTORS}.md'], {
-    cwd: ROOT,
+describe('the pages beside the README files', () => {
+  test('COMMANDS.md has a section for each command of the usage, and no other', () => {
+    const help = spawnSync(process.execPath, [join(ROOT, 'packages', 'cli', 'src', 'main.ts'), 'help'])
+    const commands = [...help.stdout.toString().matchAll(/^ {2}sallyport (\S+)/gm)].map(([, name]) => name)
+    const sections = [...COMMANDS.matchAll(/^## (\S+)$/gm)].map(([, name]) => name)
+
+    expect(commands.length).toBeGreaterThan(0)
+    expect(new Set(sections)).toEqual(new Set(commands))
   })
-  return files.toSorted().flatMap((file) => {
+
+  test('the receipt in COMMANDS.md proves its event by the public key beside it', () => {
+    const [, receipt = ''] = /^(c2sp\.org\/tlog-proof@v1\n[^`]*)```$/m.exec(COMMANDS) ?? []
+    const [, key = ''] = /^```text\n(bank\.example\/audit\+\S+)\n```$/m.exec(COMMANDS) ?? []
+
+    expect(verifyReceipt(receipt, { verifierKeys: [key] })).toMatchObject({ ok: true, index: 8, size: 10 })
+  })
+
+  test('in the pages of the repository and of the ledger every link leads to a file, and to a heading where it names one', () => {
+    const pages = globSync(['*.md', 'decisions/*.md', 'packages/{audit,cli,tlog,witness}/!(CHANGELOG).md'], {
+      cwd: ROOT,
+    })
+
+    expect(pages.flatMap(deadLinks)).toEqual([])
+  })
+})
+
+function deadLinks(page: string): readonly string[] {
+  const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+  return links.filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(page, link)).map((link) => `${page}: ${link}`)
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path = '', heading] = link.split('#')
+  const target = path === '' ? join(ROOT, page) : join(ROOT, dirname(page), path)
+  if (!existsSync(target)) return false
+  return heading === undefined || headingsOf(readFileSync(target, 'utf8')).includes(heading)
+}
+
+/** The names by which the headings of a page can be linked to. */
+function headingsOf(page: string): readonly string[] {
+  const headings = [...page.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase())
+  return headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+}
+
+function collectBlocks(): readonly Block[] {
+  const files = globSync(['README.md', '{packages,examples}/*/README.md', 'packages/*/!(CHANGELOG).md'], { cwd: ROOT })
+  return [...new Set(files)].toSorted().flatMap((file) => {
     const found = [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```ts\n([^]*?)^```$/gm)]
     const name = file.replace('.md', '').replaceAll(/[/\\]/g, '-')
     return found.map(([, code], index) => ({ file: `${name}-${index + 1}.ts`, code: code ?? '' }))
