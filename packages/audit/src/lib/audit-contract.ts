@@ -18,7 +18,7 @@ export interface Audit {
    * store's error when the ledger cannot be written; the caller then refuses the action.
    */
   commit(commit: {
-    readonly id?: Commit['id']
+    readonly id?: Commit['id'] | undefined
     readonly writes: readonly Write[]
     readonly events: readonly PendingEvent[]
   }): Promise<Committed>
@@ -42,7 +42,10 @@ export interface Audit {
   addSink(sink: Sink): void
   /** Runs a piece of work at intervals on one instance at a time, under a lease. */
   addJob(job: Job): void
-  /** Resolves when all that was committed before is signed and offered to every sink. */
+  /**
+   * Resolves when all that was committed before is signed and offered to every sink whose lease this instance holds;
+   * what another one holds, alive or not, is offered by it or after its lease has lapsed.
+   */
   settle(): Promise<void>
   /** Drains, records `ledger.closed`, signs the last checkpoint and stops the jobs. Does not close the store. */
   close(): Promise<void>

@@ -55,7 +55,7 @@ export class EventWriter {
 
   /** Commits writes and events together; see `Audit.commit`. */
   async commit(commit: {
-    readonly id?: Commit['id']
+    readonly id?: Commit['id'] | undefined
     readonly writes: readonly Write[]
     readonly events: readonly PendingEvent[]
   }): Promise<Committed> {

@@ -333,9 +333,16 @@ describe.skipIf(process.platform === 'win32')('a file that may not grow any more
           .trim()
           .split('\n')
           .map((line) => line.split(' '))
-        const taken = answers.filter(([, answer]) => answer === 'taken').map(([id]) => id)
-        expect(new Set(answers.map(([, answer]) => answer))).toEqual(new Set(['taken', 'ERR_STORE_UNAVAILABLE']))
-        expect(await idsAfterwards(path)).toEqual(taken)
+        const idsOf = (wanted: string): string[] =>
+          answers.filter(([, answer]) => answer === wanted).map(([id = '']) => id)
+        const [taken, refused] = [idsOf('taken'), idsOf('ERR_STORE_UNAVAILABLE')]
+        const unknown = idsOf('ERR_STORE_OUTCOME_UNKNOWN')
+        const found = await idsAfterwards(path)
+        expect(refused.length).toBeGreaterThan(0)
+        expect(answers).toHaveLength(taken.length + refused.length + unknown.length)
+        // The log cannot be emptied into a file that may not grow: then a write that failed may be there all the same.
+        expect(found.filter((id) => !unknown.includes(id))).toEqual(taken)
+        expect(new Set(found).size).toBe(found.length)
       }),
   )
 })

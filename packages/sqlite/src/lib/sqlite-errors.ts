@@ -52,13 +52,14 @@ export function unavailable(error: unknown): StoreError {
   return new StoreError('ERR_STORE_UNAVAILABLE', sentence, { cause: error })
 }
 
-/**
- * Turns what made a COMMIT fail into what is known of it. A transaction is complete with the last frame that it writes to
- * the write-ahead log: when writing failed nothing was committed, and only when syncing failed is it not known.
- */
-export function commitFailed(error: unknown): StoreError {
-  const code = extendedCode(error)
-  return code === FULL || code === IO_ERROR_WRITE ? unavailable(error) : outcomeUnknown(error)
+/** Tells whether there was no room on the disk. */
+export function isFull(error: unknown): boolean {
+  return extendedCode(error) === FULL
+}
+
+/** Tells whether writing failed, and not syncing. */
+export function isWriteError(error: unknown): boolean {
+  return extendedCode(error) === IO_ERROR_WRITE
 }
 
 /** Makes the error for a commit that may or may not be on disk. */

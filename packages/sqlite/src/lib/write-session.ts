@@ -7,7 +7,7 @@ import { FileWatch } from './file-watch.ts'
 import { LogWriter } from './log-writer.ts'
 import { RecentCommits } from './recent-commits.ts'
 import { numberOf } from './rows.ts'
-import { commitFailed, formatFailure, unavailable } from './sqlite-errors.ts'
+import { formatFailure, isFull, isWriteError, outcomeUnknown, unavailable } from './sqlite-errors.ts'
 import { parseBatch } from './wire.ts'
 import type { WireAnswer, WireBatch, WireFailure } from './wire.ts'
 
@@ -69,7 +69,26 @@ export class WriteSession {
     } catch (error) {
       this.#abandon()
       this.#syncFailed ||= isCommitting
-      return { ok: false, failure: formatFailure(isCommitting ? commitFailed(error) : unavailable(error)) }
+      const failure = isCommitting ? this.#commitFailed(error, batch) : unavailable(error)
+      return { ok: false, failure: formatFailure(failure) }
+    }
+  }
+
+  /**
+   * Says what is known of a commit that failed. A transaction is complete with the last frame that it writes to the
+   * write-ahead log. Without room no frame is complete; a frame whose writing failed may be there all the same and come
+   * back at the next recovery, unless the log could be emptied without it.
+   */
+  #commitFailed(error: unknown, batch: WireBatch): StoreError {
+    if (isFull(error)) return unavailable(error)
+    if (!isWriteError(error)) return outcomeUnknown(error)
+    try {
+      const { recent } = this.#connect()
+      recent.catchUp()
+      const isThere = parseBatch(batch.text).commits.some(([id]) => recent.find(id) !== undefined)
+      return isThere ? outcomeUnknown(error) : unavailable(error)
+    } catch {
+      return outcomeUnknown(error)
     }
   }
 
