@@ -93,6 +93,13 @@ describe('createWriterChecker', () => {
     expect(checker.end()).toMatchObject({ unsettled: 0 })
   })
 
+  test('calls a number that comes after it was missed not repeated, and one that comes again then', () => {
+    const beat = { seq: 9, settled: 8 }
+
+    expect(kinds([beat, { seq: 8 }, { seq: 3 }])).toEqual(['writer_gap'])
+    expect(kinds([beat, { seq: 8 }, { seq: 8 }])).toEqual(['writer_gap', 'writer_repeated'])
+  })
+
   test('calls a stamp unreadable that is none', () => {
     const stamps = [{ seq: 0 }, { seq: 1.5 }, { seq: Number.NaN }, { seq: 1, void: [0] }, { seq: 1, id: 7 }]
 

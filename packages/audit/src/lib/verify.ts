@@ -104,6 +104,8 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   while (more) {
     more = await run.judgeBatch()
     options.onProgress?.({ checked: run.checked, size })
+    // A store that answers at once would otherwise keep everything else in this process waiting to the end.
+    await new Promise<void>((resolve) => setImmediate(resolve))
   }
   await run.judgeEnd()
   if (hasKeys) await run.judgeHead()
