@@ -1,3 +1,4 @@
+import { StoreError } from '@sallyport/store'
 import type { Commit } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'
 import { BatchQueue } from './batch-queue.ts'
@@ -9,7 +10,11 @@ function commitOf(id: string, size = 1): Commit {
 }
 
 /** A disk that finishes a batch only when it is told to. */
-function slowDisk(): { batches: WireBatch[]; finish: (outcome?: Error) => Promise<void>; queue: BatchQueue } {
+function slowDisk(clock: () => number = () => 42): {
+  batches: WireBatch[]
+  finish: (outcome?: Error) => Promise<void>
+  queue: BatchQueue
+} {
   const batches: WireBatch[] = []
   const ends: ((outcome?: Error) => void)[] = []
   const commit = (batch: WireBatch): Promise<readonly WireAnswer[]> => {
@@ -23,7 +28,37 @@ function slowDisk(): { batches: WireBatch[]; finish: (outcome?: Error) => Promis
     ends.shift()?.(outcome)
     await settle()
   }
-  return { batches, finish, queue: new BatchQueue({ commit, clock: () => 42 }) }
+  return { batches, finish, queue: new BatchQueue({ commit, clock }) }
+}
+
+function megabyteOf(id: string): Commit {
+  const entries = Array.from({ length: 64 }, (_, place) => ({
+    id: `${id}.${place}`,
+    at: 1,
+    bytes: new Uint8Array(16_384),
+    tags: {},
+  }))
+  return { id, writes: [], entries }
+}
+
+function codeOfError(error: unknown): unknown {
+  return Reflect.get(Object(error), 'code')
+}
+
+/** Runs something while no larger piece of memory can be had. */
+function withoutMemory<Result>(run: () => Result): Result {
+  const real = globalThis.Uint8Array
+  const construct = (target: typeof Uint8Array, args: readonly unknown[]): object => {
+    if (Number(args[0]) > 4_096) throw new RangeError('Array buffer allocation failed')
+    const made: unknown = Reflect.construct(target, args)
+    return Object(made)
+  }
+  globalThis.Uint8Array = new Proxy(real, { construct })
+  try {
+    return run()
+  } finally {
+    globalThis.Uint8Array = real
+  }
 }
 
 async function settle(): Promise<void> {
@@ -127,7 +162,7 @@ describe('BatchQueue', () => {
 
   test('fails the commits of a batch that failed, and goes on with the next', async () => {
     const { finish, queue } = slowDisk()
-    const failure = new Error('disk')
+    const failure = new StoreError('ERR_STORE_UNAVAILABLE', 'disk')
 
     const failed = [queue.add(commitOf('a')), queue.add(commitOf('b'))]
     await settle()
@@ -148,6 +183,82 @@ describe('BatchQueue', () => {
 
     await expect(last).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     void Promise.allSettled(waiting)
+  })
+
+  test('refuses what would make more than 64 MiB wait, and takes more once some of it was sent', async () => {
+    const { finish, queue } = slowDisk()
+    const codeOf = (id: string): Promise<unknown> => queue.add(megabyteOf(id)).then(() => 'taken', codeOfError)
+
+    const codes = Array.from({ length: 100 }, (_, index) => codeOf(`large ${index}`))
+    await settle()
+    const afterwards = codeOf('more')
+    for (let turn = 0; turn < 20; turn++) await finish()
+
+    const taken = (await Promise.all(codes)).map((code) => code === 'taken')
+    expect([taken.indexOf(false) > 50, taken.lastIndexOf(true) < 64]).toEqual([true, true])
+    expect(await codes.at(-1)).toBe('ERR_STORE_UNAVAILABLE')
+    expect(await afterwards).toBe('taken')
+  })
+
+  test('refuses a commit for which there is no memory, and gives everybody else their own answers', async () => {
+    const { batches, finish, queue } = slowDisk()
+    const first = queue.add(commitOf('1'))
+
+    const large = commitOf('22', 16_000)
+    const refused = withoutMemory(() => queue.add(large).catch(codeOfError))
+    const others = [queue.add(commitOf('333', 16_000)), queue.add(commitOf('4444'))]
+    await settle()
+    await finish()
+
+    expect(await refused).toBe('ERR_STORE_UNAVAILABLE')
+    expect(idsOf(batches)).toEqual([['1', '333', '4444']])
+    expect([batches[0]?.bytes.length, batches[0]?.bytes.at(-1)]).toEqual([16_002, 4])
+    expect(await Promise.all([first, ...others])).toEqual([0, 1, 2].map((place) => ({ ok: true, counts: [place] })))
+  })
+
+  test.each([
+    ['an answer too few', () => [0]],
+    ['an answer too many', () => [0, 1, 2]],
+    ['no list of answers', () => JSON.parse('null')],
+  ])('does not know the outcome of any commit of a batch that got %s', async (_, answersOf) => {
+    const queue = new BatchQueue({ commit: async () => answersOf(), clock: () => 42 })
+
+    const codes = await Promise.all(['a', 'b'].map((id) => queue.add(commitOf(id)).catch(codeOfError)))
+
+    expect(codes).toEqual(['ERR_STORE_OUTCOME_UNKNOWN', 'ERR_STORE_OUTCOME_UNKNOWN'])
+  })
+
+  test('does not know the outcome when handing the batch over fails in an unforeseen way, and goes on', async () => {
+    let isBroken = true
+    const commit = (batch: WireBatch): Promise<readonly WireAnswer[]> => {
+      if (isBroken) throw new TypeError('unforeseen')
+      return Promise.resolve(parseBatch(batch.text).commits.map((_, place) => place))
+    }
+    const queue = new BatchQueue({ commit, clock: () => 42 })
+
+    const failed = await queue.add(commitOf('a')).catch(codeOfError)
+    isBroken = false
+    const next = await queue.add(commitOf('b'))
+
+    expect([failed, next.ok]).toEqual(['ERR_STORE_OUTCOME_UNKNOWN', true])
+  })
+
+  test('refuses the commits of a batch for which the clock failed, and goes on with the next', async () => {
+    let isBroken = true
+    const { batches, finish, queue } = slowDisk(() => {
+      if (isBroken) throw new Error('clock')
+      return 42
+    })
+
+    const failed = await queue.add(commitOf('a')).catch(codeOfError)
+    isBroken = false
+    const next = queue.add(commitOf('b'))
+    await settle()
+    await finish()
+    await queue.drain()
+
+    expect([failed, (await next).ok]).toEqual(['ERR_STORE_UNAVAILABLE', true])
+    expect(idsOf(batches)).toEqual([['b']])
   })
 
   test('is drained when everything taken has been answered', async () => {

@@ -1,19 +1,13 @@
 import { StoreError } from '@sallyport/store'
-import type { Commit, Committed, Entry } from '@sallyport/store'
-import { formatBatch, formatCommit, outcomeOf } from './wire.ts'
-import type { CommitText, WireAnswer, WireBatch } from './wire.ts'
+import type { Commit, Committed } from '@sallyport/store'
+import { Batch, sizeOf } from './batch.ts'
+import { outcomeUnknown } from './sqlite-errors.ts'
+import { formatCommit } from './wire.ts'
+import type { WireAnswer, WireBatch } from './wire.ts'
 
-const MAX_COMMITS = 512
-const MAX_BYTES = 8 * 1024 * 1024
 // Beyond this the database is not keeping up, and waiting longer would only fill the memory.
 const MAX_WAITING_BATCHES = 128
-const FIRST_CAPACITY = 4 * 1024
-const CALLERS_AT_ONCE = 32
-
-interface Settle {
-  readonly resolve: (outcome: Committed) => void
-  readonly reject: (error: unknown) => void
-}
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 /** What the queue needs: a way to have a batch committed, and the time by which it is judged. */
 export interface BatchQueueParts {
@@ -28,6 +22,7 @@ export interface BatchQueueParts {
 export class BatchQueue {
   readonly #parts: BatchQueueParts
   #waiting: Batch[] = []
+  #waitingBytes = 0
   #running: Promise<void> | undefined
   #answering: Promise<void> | undefined
 
@@ -37,14 +32,13 @@ export class BatchQueue {
 
   /** Takes a checked commit; its values and bytes are copied before this returns. */
   add(commit: Commit): Promise<Committed> {
-    const text = formatCommit(commit)
-    const batch = this.#batchFor(text, commit.entries)
-    if (batch === undefined) {
-      return Promise.reject(new StoreError('ERR_STORE_UNAVAILABLE', 'Too many commits are waiting for the database.'))
+    try {
+      const outcome = this.#take(commit)
+      this.#running ??= this.#run()
+      return outcome
+    } catch (error) {
+      return Promise.reject(notSent(error))
     }
-    const outcome = batch.add(text, commit.entries)
-    this.#running ??= this.#run()
-    return outcome
   }
 
   /** Resolves when everything taken so far has been answered. */
@@ -52,13 +46,20 @@ export class BatchQueue {
     await this.#running
   }
 
-  #batchFor(text: CommitText, entries: readonly Entry[]): Batch | undefined {
+  #take(commit: Commit): Promise<Committed> {
+    const text = formatCommit(commit)
+    const size = sizeOf(text, commit.entries)
     const last = this.#waiting.at(-1)
-    if (last !== undefined && last.hasRoomFor(text, entries)) return last
-    if (this.#waiting.length >= MAX_WAITING_BATCHES) return undefined
-    const batch = new Batch()
-    this.#waiting.push(batch)
-    return batch
+    const hasRoom = last?.hasRoomFor(size) === true
+    const isTooMany = !hasRoom && this.#waiting.length >= MAX_WAITING_BATCHES
+    if (isTooMany || this.#waitingBytes + size > MAX_WAITING_BYTES) {
+      throw new StoreError('ERR_STORE_UNAVAILABLE', 'Too many commits are waiting for the database.')
+    }
+    const batch = hasRoom ? last : new Batch()
+    const outcome = batch.add({ text, entries: commit.entries, size })
+    if (!hasRoom) this.#waiting.push(batch)
+    this.#waitingBytes += size
+    return outcome
   }
 
   async #run(): Promise<void> {
@@ -74,13 +75,35 @@ export class BatchQueue {
   }
 
   async #commit(batch: Batch): Promise<void> {
+    this.#waitingBytes -= batch.size
     const startedAt = performance.now()
-    const committed = this.#parts.commit(batch.format(this.#parts.clock()))
-    const answers = await committed.catch((error: unknown) => batch.fail(error))
+    const answers = await this.#send(batch).catch((error: unknown) => batch.fail(error))
     // Those of the batch before are answered first.
     await this.#answering
     if (answers !== undefined) await this.#answer(batch, { answers, patience: performance.now() - startedAt })
     await nextTick()
+  }
+
+  // Rejects with a StoreError whatever goes wrong, so that it fails this batch alone and the queue goes on with the next.
+  async #send(batch: Batch): Promise<readonly WireAnswer[]> {
+    const wire = this.#format(batch)
+    try {
+      const answers = await this.#parts.commit(wire)
+      // One too few or too many, and nobody can say whose answer is whose.
+      if (answers.length === batch.length) return answers
+      throw new Error(`${batch.length} commits got ${answers.length} answers`)
+    } catch (error) {
+      throw error instanceof StoreError ? error : outcomeUnknown(error)
+    }
+  }
+
+  // The clock is the application's, and the memory for the text may be lacking.
+  #format(batch: Batch): WireBatch {
+    try {
+      return batch.format(this.#parts.clock())
+    } catch (error) {
+      throw notSent(error)
+    }
   }
 
   // Callers who are answered ask again. Once that has taken them as long as the batch took to be committed, the database
@@ -113,60 +136,8 @@ async function nextTurn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-class Batch {
-  readonly #texts: string[] = []
-  readonly #heads: string[] = []
-  readonly #settles: Settle[] = []
-  #characters = 0
-  #settled = 0
-  #bytes = new Uint8Array(FIRST_CAPACITY)
-  #used = 0
-
-  hasRoomFor({ text }: CommitText, entries: readonly Entry[]): boolean {
-    const size = entries.reduce((sum, entry) => sum + entry.bytes.length, this.#used + this.#characters + text.length)
-    return this.#texts.length < MAX_COMMITS && size <= MAX_BYTES
-  }
-
-  add({ text, heads }: CommitText, entries: readonly Entry[]): Promise<Committed> {
-    this.#texts.push(text)
-    this.#characters += text.length
-    for (const head of heads) {
-      this.#heads.push(head)
-      this.#characters += head.length
-    }
-    for (const { bytes } of entries) {
-      this.#reserve(bytes.length)
-      this.#bytes.set(bytes, this.#used)
-      this.#used += bytes.length
-    }
-    return new Promise((resolve, reject) => this.#settles.push({ resolve, reject }))
-  }
-
-  format(now: number): WireBatch {
-    return { text: formatBatch(this.#texts, this.#heads), bytes: this.#bytes.subarray(0, this.#used), now }
-  }
-
-  /** Answers the next few callers, and tells whether there are more. */
-  settleSome(answers: readonly WireAnswer[]): boolean {
-    const end = this.#settled + CALLERS_AT_ONCE
-    for (const { resolve, reject } of this.#settles.slice(this.#settled, end)) {
-      const answer = answers[this.#settled++]
-      if (answer === undefined) reject(new StoreError('ERR_STORE_OUTCOME_UNKNOWN', 'The commit was not answered.'))
-      else if (answer === 'repeated_entry') {
-        reject(new StoreError('ERR_STORE_INPUT', 'The log holds an entry of this id already.'))
-      } else resolve(outcomeOf(answer))
-    }
-    return this.#settled < this.#settles.length
-  }
-
-  fail(error: unknown): void {
-    for (const { reject } of this.#settles) reject(error)
-  }
-
-  #reserve(count: number): void {
-    if (this.#used + count <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#used + count))
-    larger.set(this.#bytes.subarray(0, this.#used))
-    this.#bytes = larger
-  }
+function notSent(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const sentence = 'The commit could not be handed to the database, and nothing was written.'
+  return new StoreError('ERR_STORE_UNAVAILABLE', sentence, { cause: error })
 }

@@ -6,8 +6,6 @@ import { checkSchema, createSchema } from './schema.ts'
 import { isBusy, unavailable } from './sqlite-errors.ts'
 
 const BUSY_TIMEOUT_MS = 5_000
-// A fallback only: the worker moves the write-ahead log into the database in quiet moments. 64 MiB of 4 kiB pages.
-const AUTO_CHECKPOINT_PAGES = 16_384
 const OPEN_TRIES = 100
 const OPEN_PAUSE_MS = 20
 
@@ -43,7 +41,8 @@ function open(path: string): DatabaseSync {
     setBusyTimeout(db)
     const { isEmpty } = checkSchema(db)
     useWriteAheadLog(db)
-    db.exec(`PRAGMA wal_autocheckpoint = ${AUTO_CHECKPOINT_PAGES}`)
+    // SQLite ignores that a sync fails while it moves the write-ahead log by itself (see log-bound.ts).
+    db.exec('PRAGMA wal_autocheckpoint = 0')
     // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
     if (isEmpty) createSchema(db)

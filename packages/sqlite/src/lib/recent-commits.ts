@@ -52,14 +52,15 @@ export class RecentCommits {
     this.#newer.set(id, outcome)
   }
 
-  /** Writes what was staged, and deletes what is older than promised. */
-  store(): void {
-    if (this.#staged.length === 0) return
+  /** Writes what was staged, and deletes what is older than promised. Tells whether there was anything. */
+  store(): { readonly isStored: boolean } {
+    if (this.#staged.length === 0) return { isStored: false }
     this.#seen += 1
     this.#insert.run(this.#seen, JSON.stringify(this.#staged))
     this.#staged = []
     const old = this.#forget()
     if (old !== undefined) this.#prune.run(old)
+    return { isStored: true }
   }
 
   // Gives the last row that is not needed any more, when there is another one than before.

@@ -4,6 +4,7 @@ import type { WireFailure } from './wire.ts'
 const BUSY = 5
 const FULL = 13
 const IO_ERROR_WRITE = 778
+const IO_ERROR_SYNC = 1_034
 
 // By SQLite's primary result code.
 const SENTENCES: ReadonlyMap<number | undefined, string> = new Map([
@@ -60,6 +61,11 @@ export function isFull(error: unknown): boolean {
 /** Tells whether writing failed, and not syncing. */
 export function isWriteError(error: unknown): boolean {
   return extendedCode(error) === IO_ERROR_WRITE
+}
+
+/** Tells whether a sync failed, after which the system takes pages as written that are not. */
+export function isSyncError(error: unknown): boolean {
+  return extendedCode(error) === IO_ERROR_SYNC
 }
 
 /** Makes the error for a commit that may or may not be on disk. */

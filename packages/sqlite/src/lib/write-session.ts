@@ -4,10 +4,11 @@ import { applyCommit, prepareCommits } from './apply-commit.ts'
 import type { CommitStatements } from './apply-commit.ts'
 import { openForWriting } from './connection.ts'
 import { FileWatch } from './file-watch.ts'
+import { LogBound } from './log-bound.ts'
 import { LogWriter } from './log-writer.ts'
 import { RecentCommits } from './recent-commits.ts'
 import { numberOf } from './rows.ts'
-import { formatFailure, isFull, isWriteError, outcomeUnknown, unavailable } from './sqlite-errors.ts'
+import { formatFailure, isFull, isSyncError, isWriteError, outcomeUnknown, unavailable } from './sqlite-errors.ts'
 import { parseBatch } from './wire.ts'
 import type { WireAnswer, WireBatch, WireFailure } from './wire.ts'
 
@@ -38,37 +39,52 @@ interface Connection {
 export class WriteSession {
   readonly #open: () => DatabaseSync
   readonly #files: FileWatch
+  readonly #bound: LogBound
   #connection: Connection | undefined
+  // Whether the log may hold a commit of house-keeping's that is not on disk yet.
+  #isUnsynced = false
   #syncFailed = false
 
-  /** @param open opens a connection to the file; another one only to see what happens when it fails */
-  constructor(path: string, open: () => DatabaseSync = () => openForWriting(path)) {
+  /**
+   * @param open opens a connection to the file; another one only to see what happens when it fails
+   * @param logBytes how long the write-ahead log may become; another bound only to see it met
+   */
+  constructor(path: string, open: () => DatabaseSync = () => openForWriting(path), logBytes?: number) {
     this.#open = open
     this.#files = new FileWatch(path)
+    this.#bound = new LogBound(path, logBytes)
   }
 
-  /** Opens the connection now instead of at the first batch. Throws `ERR_STORE_UNAVAILABLE`. */
+  /**
+   * Opens the connection now instead of at the first batch. Throws `ERR_STORE_UNAVAILABLE`.
+   *
+   * What another process has left in the write-ahead log is moved into the database, since it may have ended because a
+   * sync had failed.
+   */
   start(): void {
     this.#connect()
+    this.checkpoint()
   }
 
   /** Runs a batch in one transaction: each commit is judged alone and in order, then all are synced to disk at once. */
   run(batch: WireBatch): BatchResult {
     let isCommitting = false
     try {
-      const connection = this.#connect()
+      const connection = this.#connectWithin()
       const { db, log, recent } = connection
       begin(connection)
       const answers = judgeBatch(connection, batch)
       log.flush()
-      recent.store()
+      const { isStored } = recent.store()
       this.#files.check(db)
       isCommitting = true
       db.exec('COMMIT')
+      // A transaction that wrote nothing was not synced either.
+      if (isStored) this.#isUnsynced = false
       return { ok: true, answers }
     } catch (error) {
       this.#abandon()
-      this.#syncFailed ||= isCommitting
+      this.#syncFailed ||= isCommitting || isSyncError(error)
       const failure = isCommitting ? this.#commitFailed(error, batch) : unavailable(error)
       return { ok: false, failure: formatFailure(failure) }
     }
@@ -96,8 +112,8 @@ export class WriteSession {
    * Does a small step of what can wait: brings the index forward and deletes dropped records. Tells whether more is left
    * to do.
    *
-   * It is not synced to disk: a power cut undoes it, and it is done again. Failures are left to the next batch to meet,
-   * which also opens a new connection.
+   * It is not synced to disk before the next batch is: a power cut undoes it, and it is done again. Failures are left to
+   * that batch to meet, which also opens a new connection.
    */
   housekeep(now: number): boolean {
     const connection = this.#connection
@@ -105,15 +121,21 @@ export class WriteSession {
     const { db, log, expired, sweep } = connection
     try {
       if (!log.index.isDue && expired.get(now) === undefined) return false
+      if (this.#bound.isExceeded()) {
+        this.checkpoint()
+        return this.#connection !== undefined
+      }
       db.exec('PRAGMA synchronous = NORMAL')
       begin(connection)
       log.index.step()
       sweep.run(now, SWEPT_AT_ONCE)
       this.#files.check(db)
+      this.#isUnsynced = true
       db.exec('COMMIT')
       db.exec('PRAGMA synchronous = FULL')
       return true
-    } catch {
+    } catch (error) {
+      this.#syncFailed ||= isSyncError(error)
       this.#abandon()
       return false
     }
@@ -148,6 +170,7 @@ export class WriteSession {
     try {
       if (this.#syncFailed) emptyLog(db)
       this.#syncFailed = false
+      this.#bound.opened(db)
       this.#connection = prepareConnection(db)
       this.#files.opened(db)
       return this.#connection
@@ -158,10 +181,20 @@ export class WriteSession {
     }
   }
 
-  // Closing rolls an open transaction back.
+  // The connection, with the write-ahead log within its bound as far as readers allow.
+  #connectWithin(): Connection {
+    this.#connect()
+    if (this.#bound.isExceeded()) this.checkpoint()
+    return this.#connect()
+  }
+
+  // Closing rolls an open transaction back. It may also move the log into the database, and does not tell when a sync fails
+  // in that: what was not synced before cannot be trusted from here on.
   #abandon(): void {
     const connection = this.#connection
     this.#connection = undefined
+    this.#syncFailed ||= this.#isUnsynced
+    this.#isUnsynced = false
     try {
       connection?.db.close()
     } catch {
@@ -177,7 +210,7 @@ function emptyLog(db: DatabaseSync): void {
   if (row?.['busy'] === 0) return
   throw new StoreError(
     'ERR_STORE_UNAVAILABLE',
-    'After a failure of the disk the database must be read by nobody for a moment, and nothing was written: end what reads it.',
+    'After a failure the database must be used by nobody else for a moment, and nothing was written: end what reads or locks it.',
   )
 }
 
