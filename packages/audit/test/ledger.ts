@@ -1,6 +1,7 @@
 import { createKeyring, type Keyring } from '@sallyport/keyring'
 import {
   createMemoryStore,
+  sortableId,
   type Entry,
   type Found,
   type Json,
@@ -91,7 +92,7 @@ export function testEvent(index: number): AuditEvent {
   const challenge = `challenge-${index - turn}`
   const common = {
     v: 1 as const,
-    id: `event-${index}`,
+    id: sortableId(1_700_000_000_000 + index, Buffer.from(String(index).padStart(10, '0'))),
     at: new Date(1_700_000_000_000 + index).toISOString(),
     writer: { id: 'test', boot: 'boot-1', seq: index + 1 },
     actor: { id: `person-${index % 5}` },

@@ -47,7 +47,13 @@ export interface Audit {
    * what another one holds, alive or not, is offered by it or after its lease has lapsed.
    */
   settle(): Promise<void>
-  /** Drains, records `ledger.closed`, signs the last checkpoint and stops the jobs. Does not close the store. */
+  /**
+   * Drains, records `ledger.closed` together with the numbers of what was lost, signs the last checkpoint and stops the
+   * jobs. Does not close the store. Events that come meanwhile are refused, and counted as lost until that last word.
+   *
+   * Rejects with what store, key ring or signing reject with, and with `ERR_AUDIT_UNSIGNED` when 30 seconds were not
+   * enough for its own work. It may then be called again, and does what is left; sinks and leases are let go already.
+   */
   close(): Promise<void>
 }
 
@@ -84,7 +90,7 @@ export interface LedgerPage {
 export interface Sink {
   /** Names the cursor: 1 to 64 characters of a–z, 0–9, `-`. */
   readonly name: string
-  /** Takes a batch; a rejection is retried with the same events. */
+  /** Takes a batch; a rejection is retried with the same events, and so is what takes longer than 130 seconds. */
   write(events: readonly LedgerEvent[]): Promise<void>
   close?(): Promise<void>
 }

@@ -86,6 +86,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   }
   requireMethod('store', options.store, 'commit')
   requireMethod('subjects', options.subjects, 'commit')
+  requireApart(options)
   requireMethod('keyring', options.keyring, 'publicKeys')
   requireOrigin(options.origin)
   const { acceptRollback, randomBytes = systemRandomBytes, writer = hostname() } = options
@@ -114,6 +115,12 @@ function placeOf({ checkpointFile, store }: AuditOptions): string | undefined {
   if (checkpointFile === false) return undefined
   if (checkpointFile !== undefined) return text('checkpointFile', checkpointFile, 4_096)
   return store.file === undefined ? undefined : `${store.file}.checkpoint`
+}
+
+// Erasing a person would leave the key in every backup of the ledger.
+function requireApart({ store, subjects }: AuditOptions): void {
+  const isSameFile = store.file !== undefined && store.file === subjects.file
+  if (store === subjects || isSameFile) throw input('subjects is another store than store: a database of its own.')
 }
 
 function witnessesOf(witnesses: AuditOptions['witnesses'] = []): readonly Witness[] {

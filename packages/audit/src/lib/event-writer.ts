@@ -16,7 +16,7 @@ import { event } from './event.ts'
 import { Gaps } from './gaps.ts'
 import { isDoneWithin } from './is-done-within.ts'
 import type { RandomBytes } from './system.ts'
-import { EVENTS } from './registry.ts'
+import { EVENTS, isEventType } from './registry.ts'
 import type { PendingEvent, WriterStamp } from './types.ts'
 import type { WriterCount } from './writer-count.ts'
 
@@ -27,6 +27,12 @@ interface WriterParts {
   readonly randomBytes: RandomBytes
   readonly budgetMs: number
   readonly queueLimit: number
+}
+
+interface EventCommit {
+  readonly id?: Commit['id'] | undefined
+  readonly writes: readonly Write[]
+  readonly events: readonly PendingEvent[]
 }
 
 // Entries that one commit of counted events takes; the store's own bound.
@@ -54,12 +60,24 @@ export class EventWriter {
   }
 
   /** Commits writes and events together; see `Audit.commit`. */
-  async commit(commit: {
-    readonly id?: Commit['id'] | undefined
-    readonly writes: readonly Write[]
-    readonly events: readonly PendingEvent[]
-  }): Promise<Committed> {
+  async commit(commit: EventCommit): Promise<Committed> {
     return await this.#track(this.#commit(commit))
+  }
+
+  /** Commits as `commit` does, together with the numbers of what was lost or delayed since they were written down last. */
+  async commitWithGaps(commit: EventCommit): Promise<Committed> {
+    const counts = this.#gaps.take()
+    if (counts === undefined) return await this.commit(commit)
+
+    let isRecorded = false
+    try {
+      const gaps = event('ledger.gap_recorded', { data: counts })
+      const committed = await this.commit({ ...commit, events: [gaps, ...commit.events] })
+      isRecorded = committed.ok
+      return committed
+    } finally {
+      if (!isRecorded) this.#gaps.giveBack(counts)
+    }
   }
 
   /** Records one event without writes; see `Audit.emit`. */
@@ -72,6 +90,11 @@ export class EventWriter {
       )
     }
     return durability === 'counted' ? this.#enqueue(pending) : await this.#recordWithinBudget(pending)
+  }
+
+  /** Counts an event that comes too late to be recorded; of a barrier event its change has not happened either. */
+  refuse(pending: PendingEvent): void {
+    if (isEventType(pending.type) && EVENTS[pending.type].durability !== 'barrier') this.#lose(pending)
   }
 
   /** Resolves when every event given so far is on disk or counted as lost, and tries to record the gaps. */
@@ -96,18 +119,12 @@ export class EventWriter {
 
   /** Writes down what was lost or delayed since the last time. */
   async recordGaps(): Promise<void> {
-    const counts = this.#gaps.take()
-    if (counts === undefined) return
-
-    try {
-      await this.commit({ writes: [], events: [event('ledger.gap_recorded', { data: counts })] })
-    } catch {
-      // The store is still away: the numbers wait for the next time.
-      this.#gaps.giveBack(counts)
-    }
+    if (this.#gaps.isEmpty) return
+    // While the store is still away the numbers wait for the next time.
+    await this.commitWithGaps({ writes: [], events: [] }).catch(() => undefined)
   }
 
-  async #commit(commit: Parameters<EventWriter['commit']>[0]): Promise<Committed> {
+  async #commit(commit: EventCommit): Promise<Committed> {
     const { store, builder, count } = this.#parts
     const drafts = await Promise.all(commit.events.map((pending) => builder.draft(pending)))
     const id = commit.id ?? this.#idOf(commit.events, drafts)

@@ -1,7 +1,8 @@
 import type { Store } from '@sallyport/store'
 import { TlogError } from '@sallyport/tlog'
-import { openNote, parseCheckpoint } from '@sallyport/tlog/note'
+import { parseCheckpoint } from '@sallyport/tlog/note'
 import { CHECKPOINT_PREFIX, checkpointKey, parseNote } from './tree-store.ts'
+import { addCosignatures, isNote, splitNote } from './note-parts.ts'
 import { cosignaturesKey, parseCosignatures } from './witness-record.ts'
 
 const KEY_ID_BYTES = 4
@@ -75,23 +76,8 @@ async function findSizeFrom(store: Store, from: number): Promise<number | undefi
 
 async function withCosignatures(store: Store, checkpoint: StatedCheckpoint): Promise<StatedCheckpoint> {
   const [record] = await store.get([cosignaturesKey(checkpoint.size)])
-  const note = checkpoint.note + parseCosignatures(record?.value)
-  return isNote(note) ? { ...checkpoint, note, signatures: splitNote(note).signatures } : checkpoint
-}
-
-function splitNote(note: string): { readonly text: string; readonly signatures: string } {
-  const border = note.lastIndexOf('\n\n')
-  return { text: note.slice(0, border + 1), signatures: note.slice(border + 2) }
-}
-
-function isNote(note: string): boolean {
-  try {
-    openNote(note, [])
-    return true
-  } catch (error) {
-    // No key was given, so a note that can be read cannot be more than unsigned.
-    return error instanceof TlogError && error.code === 'ERR_TLOG_NOTE_UNSIGNED'
-  }
+  const note = addCosignatures(checkpoint.note, parseCosignatures(record?.value), checkpoint.origin)
+  return { ...checkpoint, note, signatures: splitNote(note).signatures }
 }
 
 function isSignatureOf(origin: string, line: string): boolean {

@@ -21,9 +21,14 @@ export class Gaps {
     this.#delayed.set(type, (this.#delayed.get(type) ?? 0) + 1)
   }
 
+  /** Tells whether there is nothing to be recorded. */
+  get isEmpty(): boolean {
+    return this.#lost.size === 0 && this.#delayed.size === 0
+  }
+
   /** Takes the counts to be recorded; `undefined` when there are none. */
   take(): GapCounts | undefined {
-    if (this.#lost.size === 0 && this.#delayed.size === 0) return undefined
+    if (this.isEmpty) return undefined
 
     const counts = { lost: Object.fromEntries(this.#lost), delayed: Object.fromEntries(this.#delayed) }
     this.#lost = new Map()

@@ -10,6 +10,8 @@ import type { PendingEvent } from './types.ts'
 // So many heartbeats may fail to come before a process counts as silent.
 const SILENT_AFTER = 4
 const AT_ONCE = 100
+// Heartbeats that were on their way when the ledger was closed may change the record of the process meanwhile.
+const CLOSE_TRIES = 3
 
 interface HeartbeatParts {
   readonly store: Store
@@ -30,6 +32,8 @@ export class Heartbeat {
   readonly #parts: HeartbeatParts
   #version: string | null = null
   #named: number | undefined
+  #isClosing = false
+  #lastId: string | undefined
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts
@@ -40,17 +44,18 @@ export class Heartbeat {
     return await this.#renew(more)
   }
 
-  /** Says that this process lives, and which checkpoint it has signed since the last time. */
+  /** Says that this process lives, and which checkpoint it has signed since the last time; nothing once it has begun to close. */
   async beat(signed: SignedUpTo | undefined): Promise<void> {
+    if (this.#isClosing) return
     const { writer, monotonicMs } = this.#parts
     const beat = event('ledger.heartbeat', { data: { ...writer.state, monotonicMs: Math.round(monotonicMs()) } })
     const isNew = signed !== undefined && signed.size !== this.#named
     const data = { size: signed?.size ?? 0, root: signed?.root ?? '' }
     const events = [beat, ...(isNew ? [event('ledger.checkpoint_signed', { data })] : [])]
     // Somebody may have taken this process for silent and removed its record: that stays written, and it begins anew.
-    if ((await this.#renew({ writes: [], events })) || (await this.#renew({ writes: [], events }))) {
-      this.#named = signed?.size
-    }
+    const isRenewed =
+      (await this.#renew({ writes: [], events })) || (!this.#isClosing && (await this.#renew({ writes: [], events })))
+    if (isRenewed) this.#named = signed?.size
   }
 
   /** Records every process that has ended without closing the ledger, or has been silent for too long. */
@@ -68,14 +73,33 @@ export class Heartbeat {
     } while (page.length === AT_ONCE)
   }
 
-  /** Commits the last event of this process together with the end of its record. */
+  /**
+   * Commits the last event of this process together with the end of its record and with what was lost until now. When it
+   * rejects it may be called again: of all tries one at most is recorded.
+   */
   async close(last: PendingEvent): Promise<void> {
-    const commit = async (writes: readonly Write[]): Promise<boolean> =>
-      (await this.#parts.writer.commit({ writes, events: [last] })).ok
-    const { boot } = this.#parts.self
-    const removed =
-      this.#version !== null && (await commit([{ op: 'remove', key: bootKey(boot), expect: this.#version }]))
-    if (!removed) await commit([])
+    const key = bootKey(this.#parts.self.boot)
+    this.#isClosing = true
+    for (let tries = 0; tries < CLOSE_TRIES; tries++) {
+      const version = await this.#storedVersion()
+      if (version === null) break
+      if (await this.#commitLast([{ op: 'remove', key, expect: version }], last)) return
+    }
+    await this.#commitLast([], last)
+  }
+
+  /** Closes as `close` does if this process has said that it opened the ledger. */
+  async abandon(last: PendingEvent): Promise<void> {
+    if ((await this.#storedVersion()) !== null) await this.close(last)
+  }
+
+  // Under one id until it was refused: an answer that was lost may have been a yes.
+  async #commitLast(writes: readonly Write[], last: PendingEvent): Promise<boolean> {
+    const { writer } = this.#parts
+    this.#lastId ??= writer.newId()
+    const { ok } = await writer.commitWithGaps({ id: this.#lastId, writes, events: [last] })
+    if (!ok) this.#lastId = undefined
+    return ok
   }
 
   async #recordOne({ key, version }: Found, { boot, writer, at }: Boot): Promise<void> {

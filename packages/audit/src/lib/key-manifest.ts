@@ -1,5 +1,6 @@
 import { parseVerifierKey } from '@sallyport/tlog/note'
 import type { Key, Store } from '@sallyport/store'
+import { splitNote } from './note-parts.ts'
 import { parseNote } from './tree-store.ts'
 
 const HEADER = 'sallyport ledger keys v1'
@@ -89,13 +90,8 @@ export async function readManifests(store: Store): Promise<readonly StoredManife
 
 /** Says in lines which keys a stored manifest adds to those that may sign, and which are retired in it. */
 export function linesOfManifest({ number, note }: StoredManifest): readonly string[] {
-  const keys = parseManifest(textOf(note))?.keys ?? []
+  const keys = parseManifest(splitNote(note).text)?.keys ?? []
   return keys.map(({ verifierKey, until }) => `${number} ${until === undefined ? 'added' : 'retired'} ${verifierKey}`)
-}
-
-/** Gives the text of a manifest's note without its signatures: to be compared with what somebody vouched for. */
-export function textOf(note: string): string {
-  return note.slice(0, note.lastIndexOf('\n\n') + 1)
 }
 
 function numberOf(key: Key): number {

@@ -68,6 +68,55 @@ describe('Lease', () => {
     expect(await leaseOf(store, 'three').hold()).toBe(false)
   })
 
+  test('that was left behind by a clock which was set back is taken at once, by one of 50', async () => {
+    const { store, advance } = storeWithClock()
+    await leaseOf(store, 'crashed').hold()
+    advance(-86_400_000)
+    const held = await Promise.all(Array.from({ length: 50 }, async (_, turn) => leaseOf(store, `h${turn}`).hold()))
+
+    expect(held.filter(Boolean)).toHaveLength(1)
+  })
+
+  test('is left to a holder whose clock is a little ahead', async () => {
+    const { store, advance } = storeWithClock()
+    await leaseOf(store, 'ahead').hold()
+    advance(-59_000)
+
+    expect(await leaseOf(store, 'behind').hold()).toBe(false)
+  })
+
+  test('is renewed by its holder when the clock was set back, and does not wait for the old time', async () => {
+    const { store, advance } = storeWithClock()
+    let ticks = 0
+    const one = leaseOf(store, 'one', () => ticks)
+    await one.hold()
+    advance(-86_400_000)
+    ticks += 3_000
+
+    expect(await one.hold()).toBe(true)
+    expect((await store.get([['lease', 'job']]))[0]?.expiresAt).toBe(store.now() + 5_000)
+  })
+
+  test('is not taken from each other by two who renew it for the same instance', async () => {
+    const { store, advance } = storeWithClock()
+    const one = leaseOf(store, 'one')
+    await one.hold()
+    advance(3_000)
+
+    expect(await Promise.all([one.hold(), one.hold(), one.hold()])).toEqual([true, true, true])
+    expect(await store.commit({ id: 'checked', writes: [one.check()], entries: [] })).toMatchObject({ ok: true })
+  })
+
+  test('stays given back, although work that hangs would renew it', async () => {
+    const store = createMemoryStore()
+    const one = leaseOf(store, 'one')
+    await one.hold()
+    await one.release()
+
+    expect(await one.hold()).toBe(false)
+    expect(await store.get([['lease', 'job']])).toEqual([undefined])
+  })
+
   test('is renewed for as long as the work takes', async () => {
     const { store, advance } = storeWithClock()
     const [one, two] = [leaseOf(store, 'one'), leaseOf(store, 'two')]
@@ -172,8 +221,9 @@ describe('addJob', () => {
   })
 })
 
-function leaseOf(store: Store, holder: string): Lease {
-  return new Lease({ store, randomBytes, holder, job: 'job' })
+/** A lease whose two clocks go at one pace, unless they are told apart. */
+function leaseOf(store: Store, holder: string, monotonicMs: () => number = () => store.now()): Lease {
+  return new Lease({ store, randomBytes, monotonicMs, holder, job: 'job' })
 }
 
 function storeWithClock(): { readonly store: Store; readonly advance: (milliseconds: number) => void } {

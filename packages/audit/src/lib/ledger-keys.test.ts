@@ -7,14 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { LEDGER, withBench, type Bench } from '../../test/bench.ts'
 import { tamper, testKeyring } from '../../test/ledger.ts'
 import type { Audit } from './audit-contract.ts'
-import {
-  formatManifest,
-  MANIFEST_PREFIX,
-  parseManifest,
-  readManifests,
-  textOf,
-  type KeyManifest,
-} from './key-manifest.ts'
+import { formatManifest, MANIFEST_PREFIX, parseManifest, readManifests, type KeyManifest } from './key-manifest.ts'
+import { splitNote } from './note-parts.ts'
 import { LedgerKeys } from './ledger-keys.ts'
 import { CHECKPOINT_PREFIX, checkpointKey, readHead } from './tree-store.ts'
 import type { LedgerEvent } from './types.ts'
@@ -332,7 +326,7 @@ describe('verifyLedger on a ledger whose key was renewed', () => {
       for (const keyring of [old, both, renewed]) await (await open({ keyring })).close()
       const size = await store.size()
       const [record] = await store.get([checkpointKey(size)])
-      const text = textOf(JSON.parse(JSON.stringify(record?.value)).note)
+      const text = noteText(JSON.parse(JSON.stringify(record?.value)).note)
       const note = await signText(text, [old])
       const planted = await tamper(store, {
         record: (key, value) => (key.join() === checkpointKey(size).join() ? { note } : value),
@@ -410,7 +404,13 @@ async function deny(audit: Audit): Promise<void> {
 }
 
 async function manifestsOf(store: Store): Promise<readonly KeyManifest[]> {
-  return (await readManifests(store)).map(({ note }) => parseManifest(textOf(note))).filter((one) => one !== undefined)
+  return (await readManifests(store))
+    .map(({ note }) => parseManifest(noteText(note)))
+    .filter((one) => one !== undefined)
+}
+
+function noteText(note: string): string {
+  return splitNote(note).text
 }
 
 async function textOfKey(keyring: Keyring): Promise<string> {

@@ -76,7 +76,8 @@ export function createLifecycleChecker(): LifecycleChecker {
 
   return {
     add: ({ type, challenge, index }) => {
-      if (type !== 'challenge.issued' && !ENDS.has(type) && !USES.has(type)) return []
+      if (!type.startsWith('challenge.') || (type !== 'challenge.issued' && !ENDS.has(type) && !USES.has(type)))
+        return []
       const kind = challenge === undefined ? 'challenge_unnamed' : judge(type, challenge)
       if (kind === undefined) return []
       problems++

@@ -4,24 +4,29 @@ import type { Audit, Job, Sink } from './audit-contract.ts'
 import { resolveOptions, type AuditOptions, type ResolvedOptions } from './audit-options.ts'
 import { thisPlace } from './boot-record.ts'
 import { checkpointFile } from './checkpoint-file.ts'
+import { Deadline } from './deadline.ts'
 import { EntryBuilder } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
 import { EventWriter } from './event-writer.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { isDoneWithin } from './is-done-within.ts'
-import { Lease } from './lease.ts'
+import { Leases } from './leases.ts'
 import { LedgerKeys } from './ledger-keys.ts'
+import { once } from './once.ts'
 import { queryLedger } from './query.ts'
 import { makeReceipt } from './receipt.ts'
 import { Repeat } from './repeat.ts'
 import { acceptRollback } from './rollback.ts'
-import { createSigner, type SignedUpTo, type Signer } from './signer.ts'
+import { createSigner, type Signer } from './signer.ts'
+import { SigningRounds } from './signing-rounds.ts'
 import type { CheckpointPlace } from './signer-place.ts'
 import { checkName, SinkRunner } from './sink-runner.ts'
 import { SubjectKeys } from './subject-keys.ts'
 import { systemMonotonicMs } from './system.ts'
 import { readHead } from './tree-store.ts'
+import type { PendingEvent } from './types.ts'
+import { WAITS, type Waits } from './waits.ts'
 import type { Witness } from './witness-contract.ts'
 import { WitnessRunner } from './witness-runner.ts'
 import { WriterCount } from './writer-count.ts'
@@ -29,8 +34,8 @@ import { WriterCount } from './writer-count.ts'
 const GAPS_EVERY_MS = 1_000
 const WITNESS_EVERY_MS = 1_000
 const MAX_INTERVAL_MS = 86_400_000
-// How long closing waits for work that is not the ledger's own: jobs, sinks, and the closing of sinks.
-const CLOSE_WAIT_MS = 5_000
+// How long a receipt waits for an event that is on its way.
+const ARRIVAL_MS = 5_000
 // Others that open the ledger or sign it meanwhile.
 const OPEN_TRIES = 100
 
@@ -49,9 +54,18 @@ const OPEN_TRIES = 100
  * the checkpoint file cannot be used, with `ERR_AUDIT_KEYS` when the key ring has no key that may sign this ledger.
  */
 export async function openAudit(options: AuditOptions): Promise<Audit> {
-  const resolved = resolveOptions(options)
-  const ledger = new Ledger(resolved)
-  await ledger.open()
+  return await openLedger(options)
+}
+
+/** Opens the ledger as `openAudit` does, for a test with less patience. */
+export async function openLedger(options: AuditOptions, waits: Partial<Waits> = {}): Promise<Audit> {
+  const ledger = new Ledger(resolveOptions(options), { ...WAITS, ...waits })
+  try {
+    await ledger.open()
+  } catch (error) {
+    await ledger.abandon()
+    throw error
+  }
   return ledger
 }
 
@@ -62,20 +76,26 @@ class Ledger implements Audit {
   readonly #keys: LedgerKeys
   readonly #place: CheckpointPlace | undefined
   readonly #signer: Signer
+  readonly #signing: SigningRounds
   readonly #heartbeat: Heartbeat
+  readonly #waits: Waits
   readonly #boot: string
   readonly #sinks: { readonly runner: SinkRunner; readonly repeat: Repeat }[] = []
   readonly #witnesses: Repeat[] = []
   readonly #repeats: Repeat[] = []
-  readonly #leases = new Map<string, Lease>()
-  #closing: Promise<void> | undefined
-  #isSigning = true
-  #signed: SignedUpTo | undefined
+  readonly #leases: Leases
+  readonly #closeOnce = once(() => this.#close())
+  readonly #recordOnce = once(() => this.#recordClosed())
+  readonly #letGoOnce = once(() => this.#letGo())
+  #isClosed = false
+  #hasLetGo = false
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, waits: Waits) {
     const { store, keyring, origin, randomBytes, app } = options
     this.#options = options
+    this.#waits = waits
     this.#boot = sortableId(store.now(), randomBytes(10))
+    this.#leases = new Leases({ store, randomBytes, monotonicMs: systemMonotonicMs, holder: this.#boot })
     this.#subjects = new SubjectKeys({ store: options.subjects, keyring, randomBytes })
     this.#writer = new EventWriter({
       store,
@@ -89,6 +109,7 @@ class Ledger implements Audit {
     const file = options.checkpointFile
     this.#place = file === undefined ? undefined : checkpointFile(file, randomBytes)
     this.#signer = createSigner({ store, keys: this.#keys, origin, clock: store, randomBytes, place: this.#place })
+    this.#signing = new SigningRounds(this.#signer, waits.signMs)
     this.#heartbeat = new Heartbeat({
       store,
       writer: this.#writer,
@@ -108,18 +129,20 @@ class Ledger implements Audit {
     if (!isPlaceBegun) await this.#signer.signUpTo()
     await this.#enter(isPlaceBegun)
     // A file that cannot be written is to be noticed now, and not when it is needed.
-    if (this.#place !== undefined) await this.#signUpTo()
+    if (this.#place !== undefined) await this.#signing.sign()
     await this.#heartbeat.recordSilent()
-    this.#repeats.push(new Repeat(() => this.#sign(), pollMs))
+    this.#repeats.push(new Repeat(() => this.#signing.run(), pollMs))
     this.#repeats.push(new Repeat(() => this.#recordGaps(), GAPS_EVERY_MS))
-    this.#repeats.push(new Repeat(() => this.#heartbeat.beat(this.#signed), heartbeatMs))
+    this.#repeats.push(new Repeat(() => this.#heartbeat.beat(this.#signing.signed), heartbeatMs))
     this.#repeats.push(new Repeat(() => this.#heartbeat.recordSilent(), heartbeatMs))
     for (const runner of runners) this.#witnesses.push(new Repeat(() => runner.run(), WITNESS_EVERY_MS))
   }
 
   readonly emit: Audit['emit'] = async (type, input) => {
+    const pending = event(type, input)
+    if (this.#isClosed) this.#writer.refuse(pending)
     this.#refuseWhenClosed()
-    return await this.#writer.emit(event(type, input))
+    return await this.#writer.emit(pending)
   }
 
   readonly commit: Audit['commit'] = async (commit) => {
@@ -135,13 +158,13 @@ class Ledger implements Audit {
   readonly receipt: Audit['receipt'] = async (eventId) =>
     await makeReceipt(this.#options.store, eventId, {
       // Nothing is under way any more when the ledger is closed, and nothing may be written.
-      arrival: this.#closing === undefined ? () => isDoneWithin(CLOSE_WAIT_MS, this.#writer.drain()) : undefined,
+      arrival: this.#isClosed ? undefined : () => isDoneWithin(ARRIVAL_MS, this.#writer.drain()),
     })
 
   addSink(sink: Sink): void {
     this.#refuseWhenClosed()
     checkName('sink', sink.name)
-    const lease = this.#lease(`sink-${sink.name}`)
+    const lease = this.#leases.add(`sink-${sink.name}`)
     const runner = new SinkRunner(sink, { store: this.#options.store, lease, commit: this.#ownCommit })
     this.#sinks.push({ runner, repeat: new Repeat(() => runner.run(), this.#options.pollMs) })
   }
@@ -152,46 +175,67 @@ class Ledger implements Audit {
     if (!Number.isInteger(job.everyMs) || job.everyMs < 1 || job.everyMs > MAX_INTERVAL_MS) {
       throw new AuditError('ERR_AUDIT_INPUT', `everyMs is a whole number from 1 to ${MAX_INTERVAL_MS}.`)
     }
-    const lease = this.#lease(`job-${job.name}`)
+    const lease = this.#leases.add(`job-${job.name}`)
     this.#repeats.push(new Repeat(() => lease.during(() => job.run()), job.everyMs))
   }
 
   async settle(): Promise<void> {
     await this.#writer.drain()
-    await this.#signUpTo()
+    await this.#signing.sign()
     await Promise.all(this.#sinks.map(({ repeat }) => repeat.now()))
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#close()
-    await this.#closing
+    this.#isClosed = true
+    await this.#closeOnce()
+  }
+
+  /** Takes back what an opening that failed has said of this process, as far as that is possible. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true
+    await this.#isDone(this.#heartbeat.abandon(this.#lastEvent()))
   }
 
   async #close(): Promise<void> {
-    await isDoneWithin(CLOSE_WAIT_MS, Promise.all(this.#repeats.map((repeat) => repeat.stop())))
+    const deadline = new Deadline(this.#waits.closeMs, systemMonotonicMs)
+    await this.#isDone(Promise.all(this.#repeats.map((repeat) => repeat.stop())))
     try {
-      await this.#writer.drain()
-      if (this.#writer.hasUnnamed) await this.#heartbeat.beat(undefined)
-      const { settled } = this.#writer.state
-      await this.#heartbeat.close(event('ledger.closed', { data: { origin: this.#options.origin, settled } }))
+      await deadline.require('its last events to be on disk', this.#recordOnce())
       // A sink that is down keeps its place for the next start; it must not keep the ledger from closing.
-      await isDoneWithin(CLOSE_WAIT_MS, Promise.allSettled(this.#sinks.map(({ repeat }) => repeat.now())))
-      await this.#signUpTo()
+      await this.#isDone(this.#runAll(this.#sinks.map(({ repeat }) => repeat)))
+      await deadline.require('its last checkpoint to be signed', this.#signing.sign())
       // A witness that is away has no say in whether the ledger is closed; it is asked again after the next start.
-      await isDoneWithin(CLOSE_WAIT_MS, Promise.allSettled(this.#witnesses.map((repeat) => repeat.now())))
+      await this.#isDone(this.#runAll(this.#witnesses))
     } finally {
-      await isDoneWithin(CLOSE_WAIT_MS, this.#letGo())
+      this.#hasLetGo = true
+      await this.#isDone(this.#letGoOnce())
     }
+  }
+
+  async #recordClosed(): Promise<void> {
+    await this.#writer.drain()
+    if (this.#writer.hasUnnamed) await this.#heartbeat.beat(undefined)
+    await this.#heartbeat.close(this.#lastEvent())
+  }
+
+  #lastEvent(): PendingEvent {
+    return event('ledger.closed', { data: { origin: this.#options.origin, settled: this.#writer.state.settled } })
+  }
+
+  /** Runs the last round of what is not the ledger's own, unless an earlier try to close has let it go. */
+  async #runAll(repeats: readonly Repeat[]): Promise<void> {
+    if (!this.#hasLetGo) await Promise.allSettled(repeats.map((repeat) => repeat.now()))
+  }
+
+  async #isDone(work: Promise<unknown>): Promise<boolean> {
+    return await isDoneWithin(this.#waits.othersMs, work)
   }
 
   async #letGo(): Promise<void> {
     // The last round has ended, or it never will: there is nothing to wait for.
     for (const { repeat } of this.#sinks) void repeat.stop()
     for (const repeat of this.#witnesses) void repeat.stop()
-    await Promise.allSettled([
-      ...[...this.#leases.values()].map((lease) => lease.release()),
-      ...this.#sinks.map(async ({ runner }) => runner.sink.close?.()),
-    ])
+    await Promise.allSettled([this.#leases.release(), ...this.#sinks.map(async ({ runner }) => runner.sink.close?.())])
   }
 
   /** Goes on only with a ledger that is the one which was signed last, unless the operator says that it is not. */
@@ -230,51 +274,22 @@ class Ledger implements Audit {
     }
   }
 
-  async #signUpTo(): Promise<void> {
-    const signed = await this.#signer.signUpTo()
-    if (signed.signed) this.#signed = signed
-  }
-
   /** What was lost is said, and so are the numbers of refused commits, which would look like lost events. */
   async #recordGaps(): Promise<void> {
     await this.#writer.recordGaps()
-    if (this.#writer.hasUnnamed) await this.#heartbeat.beat(this.#signed)
-  }
-
-  async #sign(): Promise<void> {
-    try {
-      await this.#signUpTo()
-      this.#isSigning = true
-    } catch (error) {
-      if (this.#isSigning) warnUnsigned(error)
-      this.#isSigning = false
-    }
+    if (this.#writer.hasUnnamed) await this.#heartbeat.beat(this.#signing.signed)
   }
 
   #witnessRunner(witness: Witness): WitnessRunner {
     const { store } = this.#options
-    const lease = this.#lease(`witness-${witness.name}`)
-    return new WitnessRunner(witness, { store, lease, commit: this.#ownCommit })
+    const lease = this.#leases.add(`witness-${witness.name}`)
+    return new WitnessRunner(witness, { store, lease, commit: this.#ownCommit, monotonicMs: systemMonotonicMs })
   }
 
   // A sink or witness may fail while the ledger closes; that is still to be recorded.
   readonly #ownCommit: Audit['commit'] = async (one) => await this.#writer.commit(one)
 
-  #lease(job: string): Lease {
-    if (this.#leases.has(job)) throw new AuditError('ERR_AUDIT_INPUT', 'There is a sink or job of this name already.')
-    const { store, randomBytes } = this.#options
-    const lease = new Lease({ store, randomBytes, holder: this.#boot, job })
-    this.#leases.set(job, lease)
-    return lease
-  }
-
   #refuseWhenClosed(): void {
-    if (this.#closing !== undefined) throw new AuditError('ERR_AUDIT_CLOSED', 'The ledger was closed.')
+    if (this.#isClosed) throw new AuditError('ERR_AUDIT_CLOSED', 'The ledger was closed.')
   }
-}
-
-// Once for each time that signing stops: a ledger that nobody signs must not look like one that is signed.
-function warnUnsigned(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_AUDIT_UNSIGNED'
-  process.emitWarning('The audit ledger goes on, but cannot be signed.', { type: 'AuditWarning', code })
 }

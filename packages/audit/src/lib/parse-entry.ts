@@ -38,51 +38,39 @@ export function parseEvent(bytes: Entry['bytes']): ParsedEvent {
   return { event, text }
 }
 
-const TEXTS = ['outcome', 'reason', 'lineage', 'flow', 'stepUp', 'challenge', 'tenant'] as const
-// Of each the member that every reader relies on, if there is one.
-const PARTS = [
-  ['actor', 'id'],
-  ['subject', 'id'],
-  ['device', 'id'],
-  ['request', 'id'],
-  ['net', 'ipId'],
-  ['sealed', 'box'],
-  ['target', undefined],
-  ['authn', undefined],
-] as const
-
-// Of attacker-controlled bytes: whatever a reader relies on must be of its type, or absent.
+// Of attacker-controlled bytes: whatever a reader relies on must be of its type, or absent. Member by member, because it is
+// asked of every entry of a ledger.
 function isAuditEvent(value: unknown): value is AuditEvent {
-  if (typeof value !== 'object' || value === null) return false
-  if (!('id' in value && 'type' in value && 'at' in value && 'data' in value && 'writer' in value && 'v' in value))
-    return false
   // Its place is what the log says, never what the entry says.
-  if ('index' in value) return false
+  if (!isObject(value) || value['index'] !== undefined) return false
+  const { id, type, at, data, writer, v, target, authn } = value
+  const isNamed = typeof id === 'string' && typeof type === 'string' && isEventType(type) && typeof at === 'string'
+  const isWhole = v === 1 && isObject(data) && isObject(writer) && hasOrLacks(target) && hasOrLacks(authn)
+  return isNamed && isWhole && hasTexts(value) && hasParts(value)
+}
 
-  const { id, type, at, data, writer, v } = value
-  return (
-    typeof id === 'string' &&
-    typeof type === 'string' &&
-    isEventType(type) &&
-    typeof at === 'string' &&
-    isObject(data) &&
-    isObject(writer) &&
-    v === 1 &&
-    TEXTS.every((name) => isTextOrAbsent(Reflect.get(value, name))) &&
-    PARTS.every(([name, needed]) => isPartOrAbsent(Reflect.get(value, name), needed))
-  )
+function hasTexts({ outcome, reason, lineage, flow, stepUp, challenge, tenant }: Members): boolean {
+  const joins = isTextOrAbsent(lineage) && isTextOrAbsent(flow) && isTextOrAbsent(stepUp) && isTextOrAbsent(challenge)
+  return joins && isTextOrAbsent(outcome) && isTextOrAbsent(reason) && isTextOrAbsent(tenant)
+}
+
+function hasParts({ actor, subject, device, request, net, sealed }: Members): boolean {
+  const persons = hasOrLacks(actor, 'id') && hasOrLacks(subject, 'id') && hasOrLacks(sealed, 'box')
+  return persons && hasOrLacks(device, 'id') && hasOrLacks(request, 'id') && hasOrLacks(net, 'ipId')
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+/** Tells whether a part is absent, or an object with the text that every reader relies on. */
+function hasOrLacks(part: unknown, needed?: string): boolean {
+  if (part === undefined) return true
+  return isObject(part) && (needed === undefined || typeof part[needed] === 'string')
 }
 
 function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string'
 }
 
-function isPartOrAbsent(value: unknown, needed: string | undefined): boolean {
-  if (value === undefined) return true
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return needed === undefined || typeof Reflect.get(value, needed) === 'string'
-}
-
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -112,17 +112,32 @@ describe('makeReceipt', () => {
       return parseProof(await makeReceipt({ ...ledger.store, get }, idAt(2))).checkpoint
     }
     const plain = await withRecord({})
-    const spoilt = [
-      7,
-      { signatures: 7 },
-      { signatures: line.trim() },
-      { signatures: `\n${line}` },
-      { signatures: 'x\n' },
-    ]
+    const spoilt = [7, { signatures: 7 }, { signatures: 'x\n' }, { signatures: `${line}x\n` }]
+    const loose = [line, line + line, line.trim(), `\n${line}`].map((signatures) => ({ signatures }))
 
-    expect(await withRecord({ signatures: line })).toBe(`${plain}${line}`)
-    expect(await withRecord({ signatures: line + line })).toBe(`${plain}${line}${line}`)
-    expect(await Promise.all(spoilt.map(withRecord))).toEqual(Array(5).fill(plain))
+    expect(await Promise.all(loose.map(withRecord))).toEqual(Array(4).fill(`${plain}${line}`))
+    expect(await Promise.all(spoilt.map(withRecord))).toEqual(Array(4).fill(plain))
+  })
+
+  test('takes no signature in the name of the ledger itself from beside the checkpoint', async () => {
+    const { store, verifierKeys } = await signedLedger(5)
+    const [, name = '', keyId = ''] = /^(.+)\+([0-9a-f]{8})\+/.exec(verifierKeys[0] ?? '') ?? []
+    const forged = Buffer.concat([Buffer.from(keyId, 'hex'), Buffer.alloc(64)]).toString('base64')
+    const key = ['ledger', 'cosignatures', '5'.padStart(16, '0')]
+    const value = { signatures: `— ${name} ${forged}\n` }
+    await store.commit({ id: 'planted', writes: [{ op: 'put', key, value, expect: null }], entries: [] })
+
+    expect(verifyReceipt(await makeReceipt(store, idAt(2)), { verifierKeys })).toMatchObject({ ok: true })
+  })
+
+  test('is refused for an id that two entries bear: nobody can tell which is meant', async () => {
+    const { store } = await signedLedger(5)
+    const find: Store['find'] = async (query, page) => {
+      const found = await store.find(query, page)
+      return found.flatMap((entry) => [entry, { ...entry, index: entry.index + 1 }])
+    }
+
+    await expect(makeReceipt({ ...store, find }, idAt(2))).rejects.toMatchObject({ code: 'ERR_AUDIT_TREE_CORRUPT' })
   })
 })
 

@@ -1,10 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Store, StoredEntry } from '@sallyport/store'
 import { checkInclusion, leafHash, proveInclusion, TlogError } from '@sallyport/tlog'
-import { formatProof, openNote, parseCheckpoint, type Checkpoint } from '@sallyport/tlog/note'
+import { formatProof, parseCheckpoint, type Checkpoint } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import { eventTime } from './event-id.ts'
 import { checkpointKey, parseNote, readHead, tileReader } from './tree-store.ts'
+import { addCosignatures, isNote, splitNote } from './note-parts.ts'
 import { cosignaturesKey, parseCosignatures } from './witness-record.ts'
 
 const LOOK_EVERY_MS = 100
@@ -58,10 +59,15 @@ async function findEntry(store: Store, eventId: string): Promise<StoredEntry | u
   const at = eventTime(eventId)
   if (at === undefined) return undefined
   let before: number | undefined
+  let found: StoredEntry | undefined
   for (;;) {
     const page = await store.find({ tags: {}, since: at, until: at + 1 }, { before, limit: PAGE })
-    const found = page.find(({ id }) => id === eventId)
-    if (found !== undefined || page.length < PAGE) return found
+    for (const entry of page.filter(({ id }) => id === eventId)) {
+      // A store gives no id twice: the other one was put there, and nobody can tell which.
+      if (found !== undefined) throw corrupt()
+      found = entry
+    }
+    if (page.length < PAGE) return found
     before = page.at(-1)?.index
   }
 }
@@ -82,11 +88,10 @@ async function readCheckpoint(
 ): Promise<{ readonly checkpoint: Checkpoint; readonly note: string }> {
   const [record, cosigned] = await store.get([checkpointKey(size), cosignaturesKey(size)])
   const note = (record && parseNote(record.value)) ?? ''
-  const checkpoint = isNote(note) ? parseText(textOf(note)) : undefined
+  const checkpoint = isNote(note) ? parseText(splitNote(note).text) : undefined
   if (checkpoint?.size !== size) throw corrupt()
-  const more = note + parseCosignatures(cosigned?.value)
   // What witnesses add is only more evidence: where it is damaged, the receipt does without.
-  return { checkpoint, note: isNote(more) && textOf(more) === textOf(note) ? more : note }
+  return { checkpoint, note: addCosignatures(note, parseCosignatures(cosigned?.value), checkpoint.origin) }
 }
 
 async function prove(
@@ -99,27 +104,11 @@ async function prove(
   throw corrupt()
 }
 
-// What is signed, without the signatures: the last empty line is the border.
-function textOf(note: string): string {
-  return note.slice(0, note.lastIndexOf('\n\n') + 1)
-}
-
 function parseText(text: string): Checkpoint | undefined {
   try {
     return parseCheckpoint(text)
   } catch (error) {
     if (error instanceof TlogError) return undefined
-    throw error
-  }
-}
-
-// A note that is well formed is unsigned when no key is known, and nothing else is wrong with it.
-function isNote(text: string): boolean {
-  try {
-    openNote(text, [])
-    return true
-  } catch (error) {
-    if (error instanceof TlogError) return error.code === 'ERR_TLOG_NOTE_UNSIGNED'
     throw error
   }
 }

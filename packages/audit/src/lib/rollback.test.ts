@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { LEDGER, withBench, type Bench } from '../../test/bench.ts'
 import { tamper } from '../../test/ledger.ts'
 import type { Audit } from './audit-contract.ts'
-import { textOf } from './key-manifest.ts'
-import { ABANDONED_PREFIX, abandonedKey } from './rollback.ts'
+import { splitNote } from './note-parts.ts'
+import { abandonedKey } from './rollback.ts'
 import { CHECKPOINT_PREFIX } from './tree-store.ts'
 import type { LedgerEvent } from './types.ts'
 import { parseEntry } from './parse-entry.ts'
@@ -31,10 +31,10 @@ describe('an older copy of a ledger', () => {
       await (await open({ store: restored, checkpointFile: file, acceptRollback: lost })).close()
       await (await open({ store: restored, checkpointFile: file })).close()
 
-      const { size, root } = parseCheckpoint(textOf(lost))
+      const { size, root } = parseCheckpoint(splitNote(lost).text)
       expect(restoredIn(await eventsOf(restored))).toEqual([{ size, root: Buffer.from(root).toString('base64'), from }])
       expect(await recordsOf(restored)).toHaveLength(1)
-      expect(parseCheckpoint(textOf(await readFile(file, 'utf8'))).size).toBe(await restored.size())
+      expect(parseCheckpoint(splitNote(await readFile(file, 'utf8')).text).size).toBe(await restored.size())
       expect(await verify()).toMatchObject({ verdict: 'good', problems: [] })
     })
   })
@@ -46,22 +46,24 @@ describe('an older copy of a ledger', () => {
 
       expect(await verify({ knownCheckpoints: [lost] })).toMatchObject({
         verdict: 'incomplete',
-        problems: [{ kind: 'checkpoint_abandoned', index: parseCheckpoint(textOf(lost)).size }],
+        problems: [{ kind: 'checkpoint_abandoned', index: parseCheckpoint(splitNote(lost).text).size }],
       })
       expect(await verify({ knownCheckpoints: [lost], quick: true })).not.toMatchObject({ verdict: 'good' })
     })
   })
 
-  test('is not excused by a record alone: the entries have to say that the checkpoint was given up', async () => {
+  test('is not excused by a record and an entry that whoever can write to the store has put there', async () => {
     await withRestored(async ({ restored, lost, verify }) => {
-      const { size, root } = parseCheckpoint(textOf(lost))
-      const planted = { op: 'put', key: abandonedKey({ size, root }), value: { note: lost }, expect: null } as const
+      const { size, root } = parseCheckpoint(splitNote(lost).text)
+      const before = await verify({ knownCheckpoints: [lost] })
+      const statement = `sallyport ledger abandoned v1\n${LEDGER}\n${size}\n${Buffer.from(root).toString('base64')}\n3\n\n`
+      const value = { note: lost, statement: `${statement}${splitNote(lost).signatures}` }
+      const planted = { op: 'put', key: abandonedKey({ size, root }), value, expect: null } as const
       await restored.commit({ id: 'planted', writes: [planted], entries: [] })
 
-      expect(await verify({ knownCheckpoints: [lost] })).toMatchObject({
-        verdict: 'diverged',
-        problems: [{ kind: 'root_diverged', index: size }],
-      })
+      const found = await verify({ knownCheckpoints: [lost] })
+      expect(found.verdict).toBe(before.verdict)
+      expect(found.problems.map(({ kind }) => kind)).not.toContain('checkpoint_abandoned')
     })
   })
 
@@ -241,7 +243,9 @@ describe('the checkpoint file of a store that is a file', () => {
       await writeFile(`${path}.checkpoint`, '')
       await (await open({ store: { ...store, file: path } })).close()
 
-      expect(parseCheckpoint(textOf(await readFile(`${path}.checkpoint`, 'utf8'))).size).toBe(await store.size())
+      expect(parseCheckpoint(splitNote(await readFile(`${path}.checkpoint`, 'utf8')).text).size).toBe(
+        await store.size(),
+      )
     })
   })
 })
@@ -318,7 +322,7 @@ function restoredIn(events: readonly LedgerEvent[]): readonly unknown[] {
 }
 
 async function recordsOf(store: Store): ReturnType<Store['list']> {
-  return await store.list(ABANDONED_PREFIX, { limit: 10 })
+  return await store.list(['ledger', 'abandoned'], { limit: 10 })
 }
 
 async function notesOf(store: Store): Promise<readonly string[]> {

@@ -1,15 +1,19 @@
 import type { Key, Store, Write } from '@sallyport/store'
-import type { Checkpoint } from '@sallyport/tlog/note'
+import { signNote, type Checkpoint } from '@sallyport/tlog/note'
 
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
 import type { LedgerKeys } from './ledger-keys.ts'
+import { splitNote } from './note-parts.ts'
 import { requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
 import { readHead } from './tree-store.ts'
+import type { TrustedKeys } from './trusted-keys.ts'
 import type { PendingEvent } from './types.ts'
 
 /** Below it are the checkpoints that were given up when an older copy of the ledger was put in place on purpose. */
-export const ABANDONED_PREFIX: Key = ['ledger', 'abandoned']
+const ABANDONED_PREFIX: Key = ['ledger', 'abandoned']
+
+const STATEMENT = 'sallyport ledger abandoned v1'
 
 interface Parts {
   readonly store: Store
@@ -42,13 +46,40 @@ export async function acceptRollback({ store, keys, place, commit }: Parts, note
   const { head } = await readHead(store)
   const root = Buffer.from(lost.root).toString('base64')
   const restored = { size: lost.size, root, from: head.size }
+  const statement = await signNote(formatAbandoned(lost, head.size), [await keys.signer()])
   await commit({
     // Refused when it is there: then the way back was begun before, and the process ended on it.
-    writes: [{ op: 'put', key: abandonedKey(lost), value: { note }, expect: null }],
+    writes: [{ op: 'put', key: abandonedKey(lost), value: { note, statement }, expect: null }],
     events: [event('ledger.gap_recorded', { data: { lost: {}, delayed: {}, restored } })],
   })
   const held = await place?.read()
-  if (held === note || held === undefined) await place?.write(await requireSignedHead({ store, keys }, head))
+  if (held === note) await place?.write(await requireSignedHead({ store, keys }, head))
+}
+
+/**
+ * Tells whether a ledger says, under a key that might sign where it goes on, that a checkpoint was given up. A record that
+ * whoever can write to the store could have made says nothing.
+ *
+ * @param store the ledger's
+ * @param keys the keys that are trusted
+ * @param lost a checkpoint that was kept elsewhere
+ */
+export async function isAbandoned(store: Store, keys: TrustedKeys, lost: Checkpoint): Promise<boolean> {
+  const [found] = await store.get([abandonedKey(lost)])
+  const value = found?.value
+  const statement = typeof value === 'object' && value !== null && 'statement' in value ? value['statement'] : undefined
+  if (typeof statement !== 'string') return false
+  const { text } = splitNote(statement)
+  const from = parseDecimal(text.split('\n')[4] ?? '')
+  return from !== undefined && text === formatAbandoned(lost, from) && keys.isSignedAt(statement, from)
+}
+
+function formatAbandoned({ origin, size, root }: Checkpoint, from: number): string {
+  return `${[STATEMENT, origin, size, Buffer.from(root).toString('base64'), from].join('\n')}\n`
+}
+
+function parseDecimal(text: string): number | undefined {
+  return /^(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : undefined
 }
 
 /** Gives the key of the record of a checkpoint that was given up. */

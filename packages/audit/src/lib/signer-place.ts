@@ -13,6 +13,9 @@ export interface CheckpointPlace {
   write(note: string): Promise<void>
 }
 
+// Writers that others overtake between writing and looking again.
+const MAX_WRITES = 100
+
 interface Parts {
   readonly store: Store
   readonly keys: LedgerKeys
@@ -34,6 +37,29 @@ export async function requireNoRollback(parts: Parts): Promise<void> {
   if (note === '') return
   if (note === undefined) return await requireNothingSigned(parts.store)
   await requirePast(parts.store, (await parts.keys.open(note)) ?? foreign())
+}
+
+/**
+ * Brings the newest checkpoint to the second place, unless that holds one as new: it never goes back.
+ *
+ * Any number of processes may do so at once. Whoever has written looks again, and writes again what has meanwhile been
+ * signed: whoever writes last leaves nothing older than what any of them was told to be kept.
+ *
+ * @throws AuditError `ERR_AUDIT_CHECKPOINT_FILE` when the second place holds something else than a checkpoint of this
+ * ledger, or does not keep what is written; `ERR_AUDIT_TREE_CORRUPT` when head and checkpoint do not agree
+ */
+export async function keepNewest(parts: Parts): Promise<void> {
+  const { store, keys, place } = parts
+  if (place === undefined) return
+  for (let writes = 0; writes < MAX_WRITES; writes++) {
+    // The head first: what is signed later is brought by whoever signs it.
+    const { head } = await readHead(store)
+    const note = await place.read()
+    const kept = note === undefined || note === '' ? undefined : ((await keys.open(note)) ?? foreign())
+    if (kept !== undefined && kept.size >= head.size) return
+    await place.write(await requireSignedHead(parts, head))
+  }
+  throw new AuditError('ERR_AUDIT_CHECKPOINT_FILE', 'The second place does not keep what is written to it.')
 }
 
 /**

@@ -268,6 +268,88 @@ describe('createSigner with a second place', () => {
     expect(notes).toHaveLength(2)
   })
 
+  test('never goes back: who could not write an older checkpoint brings the newest one', async () => {
+    const { store, keyring } = await emptyLedger()
+    const { place, notes } = memoryPlace()
+    const full = vi.fn<typeof place.write>(async (note) => await place.write(note))
+    const [one, two] = [
+      signerOf({ store, keyring, place: { ...place, write: full } }),
+      signerOf({ store, keyring, place }),
+    ]
+    await one.begin()
+    await appendUpTo(store, 100)
+    full.mockRejectedValueOnce(new Error('the disk is full'))
+    await one.signUpTo().catch(() => undefined)
+    await appendUpTo(store, 300)
+    await two.signUpTo()
+    await one.signUpTo()
+
+    expect(notes.map(sizeOf)).toEqual([undefined, 0, 300])
+  })
+
+  test('gets the newest checkpoint from who could not bring the one before, though nobody signs any more', async () => {
+    const { store, keyring } = await emptyLedger()
+    const { place, notes } = memoryPlace()
+    const write = vi
+      .fn<typeof place.write>(async (note) => await place.write(note))
+      .mockRejectedValueOnce(new Error('the disk is full'))
+    const one = signerOf({ store, keyring, place: { ...place, write } })
+    await appendUpTo(store, 3)
+    await one.signUpTo().catch(() => undefined)
+    await appendUpTo(store, 5)
+    await signerOf({ store, keyring }).signUpTo()
+    await one.signUpTo()
+
+    expect(notes.map(sizeOf)).toEqual([undefined, 5])
+  })
+
+  test('never ends older than what one of 50 writers was told to be kept, however slow and broken it is (property)', async () => {
+    const delays = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 50, maxLength: 50 })
+    await fc.assert(
+      fc.asyncProperty(delays, fc.integer({ min: 2, max: 9 }), async (turns, faultEvery) => {
+        const { store, keyring } = await ledgerOf(1, [])
+        const { place, notes } = memoryPlace()
+        const acknowledged = await Promise.all(
+          turns.map(async (turn, at) => {
+            const signer = signerOf({ store, keyring, place: troubled(place, { turns: turn, faultEvery }) })
+            await passTurns(at % 7)
+            await appendUpTo(store, (await store.size()) + 1).catch(() => undefined)
+            for (let tries = 0; tries < 50; tries++) {
+              const size = await signer.signUpTo().then(
+                (signed) => signed.size,
+                () => undefined,
+              )
+              if (size !== undefined) return size
+            }
+            return 0
+          }),
+        )
+
+        expect(Math.max(...acknowledged)).toBeGreaterThan(1)
+        expect(sizeOf(notes.at(-1) ?? '')).toBeGreaterThanOrEqual(Math.max(...acknowledged))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('is not written over when somebody has put something else there', async () => {
+    const { store, keyring } = await ledgerOf(3, [])
+    const { place, notes } = memoryPlace()
+    const broken = { ...place, write: async () => Promise.reject(new Error('the disk is full')) }
+    const signer = signerOf({ store, keyring, place: broken })
+    await signer.signUpTo().catch(() => undefined)
+    notes.push('something else\n')
+
+    await expect(signer.signUpTo()).rejects.toEqual(code('ERR_AUDIT_CHECKPOINT_FILE'))
+  })
+
+  test('that forgets what is written is not taken for one that keeps it', async () => {
+    const { store, keyring } = await ledgerOf(3, [])
+    const place = { read: async () => '', write: async () => undefined }
+
+    await expect(signerOf({ store, keyring, place }).signUpTo()).rejects.toEqual(code('ERR_AUDIT_CHECKPOINT_FILE'))
+  })
+
   test('refuses a store that was put back as a whole, which looks intact by itself', async () => {
     const { place } = memoryPlace()
     const today = await ledgerOf(9, [])
@@ -313,6 +395,33 @@ function signerOn(ledger: TestLedger, store: Store): Signer {
 function memoryPlace(): { place: CheckpointPlace; notes: string[] } {
   const notes = ['']
   return { notes, place: { read: async () => notes.at(-1), write: async (note) => void notes.push(note) } }
+}
+
+/** A second place that takes its time, and whose every so-manieth write fails when that is over. */
+function troubled(
+  place: CheckpointPlace,
+  { turns, faultEvery }: { readonly turns: number; readonly faultEvery: number },
+): CheckpointPlace {
+  let writes = 0
+  return {
+    read: async () => {
+      await passTurns(turns)
+      return await place.read()
+    },
+    write: async (note) => {
+      await passTurns(turns)
+      if (++writes % faultEvery === 0) throw new Error('the disk is full')
+      await place.write(note)
+    },
+  }
+}
+
+async function passTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function sizeOf(note: string): number | undefined {
+  return note === '' ? undefined : parseCheckpoint(note.slice(0, note.indexOf('\n\n') + 1)).size
 }
 
 function isHead(key: Key): boolean {

@@ -10,12 +10,12 @@ import {
   type GrownTiles,
   type TileReader,
 } from '@sallyport/tlog'
-import { formatCheckpoint, signNote } from '@sallyport/tlog/note'
+import { formatCheckpoint, signNote, type Checkpoint } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import { MANIFEST_PREFIX } from './key-manifest.ts'
 import type { LedgerKeys } from './ledger-keys.ts'
 import type { RandomBytes } from './system.ts'
-import { requireNoRollback, requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
+import { keepNewest, requireNoRollback, requirePast, requireSignedHead, type CheckpointPlace } from './signer-place.ts'
 import { checkpointKey, HEAD_KEY, putTile, readHead, tileKey, tileName, tileReader } from './tree-store.ts'
 import type { Head, VersionedHead } from './tree-store.ts'
 
@@ -88,11 +88,13 @@ export function createSigner(options: SignerOptions): Signer {
   }
 }
 
+type Seen = Pick<Checkpoint, 'size' | 'root'>
+
 interface Memory {
   /** The newest checkpoint that this process has signed or met. */
-  seen: { readonly size: number; readonly root: Uint8Array } | undefined
-  /** A note that is signed, but not in the second place yet. */
-  unplaced: string | undefined
+  seen: Seen | undefined
+  /** The newest one that it has signed while neither that nor a newer one is known to be in the second place. */
+  unplaced: Seen | undefined
 }
 
 type Remembering = SignerOptions & { readonly memory: Memory }
@@ -112,15 +114,18 @@ async function begin(options: Remembering): Promise<void> {
 
 /** Goes on from a checkpoint that is there. A second place that the first one of all never reached gets it now. */
 async function meet(options: Remembering, head: Head): Promise<void> {
-  const note = await requireSignedHead(options, head)
+  await requireSignedHead(options, head)
   options.memory.seen = { size: head.size, root: Buffer.from(head.root, 'base64') }
-  if (head.size === 0 && options.place !== undefined && !(await options.place.read())) await options.place.write(note)
+  if (head.size === 0 && options.place !== undefined && !(await options.place.read())) await keepNewest(options)
 }
 
-async function keepInPlace({ memory, place }: Remembering): Promise<void> {
-  if (memory.unplaced === undefined) return
-  await place?.write(memory.unplaced)
-  memory.unplaced = undefined
+async function keepInPlace(options: Remembering): Promise<void> {
+  const { memory } = options
+  const { unplaced } = memory
+  if (unplaced === undefined) return
+  await keepNewest(options)
+  // Another round of this process may have signed meanwhile.
+  if (memory.unplaced === unplaced) memory.unplaced = undefined
 }
 
 async function signUpTo(options: Remembering): Promise<SignedUpTo> {
@@ -201,7 +206,7 @@ async function signTree(
     return 'keys changed'
   }
   options.memory.seen = { size: grown.size, root }
-  options.memory.unplaced = note
+  options.memory.unplaced = options.memory.seen
   await keepInPlace(options)
   return 'signed'
 }

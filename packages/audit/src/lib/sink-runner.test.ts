@@ -1,8 +1,12 @@
+import type { Store } from '@sallyport/store'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { withAudit, withBench, type Bench } from '../../test/bench.ts'
 import { recordingSink, type RecordingSink } from '../../test/recording-sink.ts'
 import type { Audit, Sink } from './audit-contract.ts'
+import { Lease } from './lease.ts'
+import { SinkRunner } from './sink-runner.ts'
+import { systemMonotonicMs, systemRandomBytes } from './system.ts'
 import type { LedgerEvent } from './types.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
@@ -190,6 +194,70 @@ describe('a sink', () => {
     })
   })
 
+  test('that hangs counts as one that failed, and what it says later moves nothing', async () => {
+    await withAudit(async ({ audit, events, store }) => {
+      const answers: (() => void)[] = []
+      const asked: (readonly LedgerEvent[])[] = []
+      const write: Sink['write'] = async (batch) => {
+        asked.push(batch)
+        await new Promise<void>((resolve) => answers.push(resolve))
+      }
+      const runner = runnerOf({ name: 'hanging', write }, { store, audit, answerMs: 5 })
+      await expect(runner.run()).rejects.toMatchObject({ name: 'TimeoutError' })
+      answers[0]?.()
+      await runner.run().catch(() => undefined)
+
+      expect(idsOf(asked[1] ?? []).slice(0, 2)).toEqual(idsOf(asked[0] ?? []))
+      expect((await store.get([['sink', 'hanging']]))[0]?.value).toEqual({ next: 0, failing: true })
+      expect(troubleIn(await events())).toEqual([{ type: 'sink.failed', outcome: 'failure', sink: 'hanging' }])
+    })
+  })
+
+  test('that throws at once has failed like one that rejects', async () => {
+    await withAudit(async ({ audit, events, store }) => {
+      const write = (): never => {
+        throw new Error('not even a promise')
+      }
+      await expect(runnerOf({ name: 'throwing', write }, { store, audit }).run()).rejects.toThrow('not even a promise')
+
+      expect(troubleIn(await events()).map(({ type }) => type)).toEqual(['sink.failed'])
+    })
+  })
+
+  test('that takes longer for a batch than a lease lasts still gets on', async () => {
+    let now = 1_800_000_000_000
+    await withBench(
+      async ({ open, events, store }) => {
+        const audit = await open()
+        const sink = recordingSink('slow')
+        const slow: Sink = {
+          name: 'slow',
+          write: async (batch) => {
+            now += 4_000
+            // Until the lease was renewed.
+            const before = (await store.get([['lease', 'slow']]))[0]?.version
+            await vi.waitFor(async () => expect((await store.get([['lease', 'slow']]))[0]?.version).not.toBe(before), {
+              timeout: 5_000,
+            })
+            now += 4_000
+            await sink.write(batch)
+          },
+        }
+        const lease = new Lease({
+          store,
+          randomBytes: systemRandomBytes,
+          monotonicMs: () => now,
+          holder: 'h',
+          job: 'slow',
+        })
+        await new SinkRunner(slow, { store, lease, commit: async (one) => await audit.commit(one) }).run()
+
+        expect(idsOf(sink.taken)).toEqual(idsOf(await events()))
+      },
+      { clock: () => now },
+    )
+  })
+
   test('is refused with a name that cannot name a cursor', async () => {
     await withAudit(async ({ audit }) => {
       const add = (name: string): void => audit.addSink(recordingSink(name))
@@ -217,6 +285,16 @@ describe('a sink', () => {
     })
   })
 })
+
+/** What forwards a ledger to one sink when it is told to. */
+function runnerOf(
+  sink: Sink,
+  { store, audit, answerMs }: { readonly store: Store; readonly audit: Audit; readonly answerMs?: number },
+): SinkRunner {
+  const parts = { store, randomBytes: systemRandomBytes, monotonicMs: systemMonotonicMs }
+  const lease = new Lease({ ...parts, holder: 'test', job: `sink-${sink.name}` })
+  return new SinkRunner(sink, { store, lease, commit: async (one) => await audit.commit(one), answerMs })
+}
 
 /** Two instances, each with its half of the same sink; they look for entries only when they are told to settle. */
 async function openWith(

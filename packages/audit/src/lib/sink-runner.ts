@@ -3,13 +3,17 @@ import type { Json, Store } from '@sallyport/store'
 import type { Audit, Sink } from './audit-contract.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
+import { isDoneWithin } from './is-done-within.ts'
 import type { Lease } from './lease.ts'
 import { parseEntry } from './parse-entry.ts'
+import type { LedgerEvent } from './types.ts'
 
 interface SinkParts {
   readonly store: Store
   readonly lease: Lease
   readonly commit: Audit['commit']
+  /** How long a batch may take, in milliseconds; 130 seconds if not given. */
+  readonly answerMs?: number | undefined
 }
 
 /** How far a sink has come, for whichever instance serves it next. */
@@ -21,6 +25,8 @@ interface Cursor {
 }
 
 const BATCH = 256
+// A sink has shorter limits of its own; this one is for those that have none.
+const ANSWER_MS = 130_000
 
 /** Forwards the ledger to one sink from the sink's cursor; a slow or dead sink delays nobody and loses nothing. */
 export class SinkRunner {
@@ -38,9 +44,12 @@ export class SinkRunner {
   async run(): Promise<void> {
     if ((await this.#cursor()).next >= (await this.#parts.store.size())) return
 
-    while ((await this.#parts.lease.hold()) && (await this.#forward())) {
-      // One batch a round, so that the lease is renewed in between.
-    }
+    const { lease } = this.#parts
+    await lease.during(async () => {
+      while ((await lease.hold()) && (await this.#forward())) {
+        // One batch a round: whoever has lost the lease goes no further.
+      }
+    })
   }
 
   async #forward(): Promise<boolean> {
@@ -49,7 +58,7 @@ export class SinkRunner {
     if (entries.length === 0) return false
 
     try {
-      await this.sink.write(entries.map(parseEntry))
+      await this.#write(entries.map(parseEntry))
     } catch (cause) {
       // Said once for each failure, not for each try.
       if (!cursor.failing) await this.#move(cursor, { next: cursor.next, failing: true })
@@ -58,8 +67,22 @@ export class SinkRunner {
     return await this.#move(cursor, { next: cursor.next + entries.length, failing: false })
   }
 
+  /** What comes of a batch after its time is over changes nothing: it was counted as a failure, and is written again. */
+  async #write(events: readonly LedgerEvent[]): Promise<void> {
+    const writing = (async () => this.sink.write(events))()
+    const isDone = await isDoneWithin(this.#parts.answerMs ?? ANSWER_MS, writing)
+    if (!isDone) throw new DOMException('The sink did not take its events in time.', 'TimeoutError')
+    await writing
+  }
+
   /** Moves the cursor together with the event that says so, if this instance still holds the lease. */
   async #move(from: Cursor, to: Pick<Cursor, 'next' | 'failing'>): Promise<boolean> {
+    if (await this.#tryMove(from, to)) return true
+    // The lease may have been renewed between the check and the commit; the cursor's version lets nobody move it twice.
+    return (await this.#parts.lease.hold()) && (await this.#tryMove(from, to))
+  }
+
+  async #tryMove(from: Cursor, to: Pick<Cursor, 'next' | 'failing'>): Promise<boolean> {
     const data = { sink: this.sink.name, at: from.next }
     const failed = event('sink.failed', { outcome: 'failure', data })
     const recovered = event('sink.recovered', { outcome: 'success', data })

@@ -7,14 +7,8 @@ import {
   type NoteSignature,
   type NoteVerifier,
 } from '@sallyport/tlog/note'
-import {
-  activeKeys,
-  extendsManifest,
-  parseManifest,
-  textOf,
-  type KeyManifest,
-  type StoredManifest,
-} from './key-manifest.ts'
+import { activeKeys, extendsManifest, parseManifest, type KeyManifest, type StoredManifest } from './key-manifest.ts'
+import { splitNote } from './note-parts.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 
 /** What is wrong with a manifest. */
@@ -33,6 +27,8 @@ export interface TrustedKeys {
   readonly problems: readonly ManifestProblem[]
   /** Opens a checkpoint; otherwise says why it is none that can be trusted. */
   readonly open: (note: string) => Checkpoint | CheckpointProblem
+  /** Tells whether a note is signed by a key that might sign the ledger at a size. */
+  readonly isSignedAt: (note: string, size: number) => boolean
 }
 
 /** Why a checkpoint cannot be trusted. */
@@ -58,11 +54,18 @@ export function trustKeys(given: readonly string[], stored: readonly StoredManif
     ranges.set(nameOf(verifier), listed.get(text) ?? { from: 0 })
     return verifier
   })
-  const maySign = (signature: NoteSignature, { origin, size }: Checkpoint): boolean => {
+  const maySignAt = (signature: NoteSignature, size: number): boolean => {
     const { from, until = Infinity } = ranges.get(nameOf(signature)) ?? { from: Infinity }
-    return signature.name === origin && size >= from && size <= until
+    return size >= from && size <= until
   }
-  return { manifest, problems, open: (note) => openCheckpoint(note, verifiers, maySign) }
+  const maySign = (signature: NoteSignature, { origin, size }: Checkpoint): boolean =>
+    signature.name === origin && maySignAt(signature, size)
+  return {
+    manifest,
+    problems,
+    open: (note) => openCheckpoint(note, verifiers, maySign),
+    isSignedAt: (note, size) => verifiedBy(note, verifiers).some((signature) => maySignAt(signature, size)),
+  }
 }
 
 interface Followed {
@@ -83,7 +86,7 @@ function followManifests(given: readonly string[], stored: readonly StoredManife
       else newest = judged
       continue
     }
-    const unopened = judged === 'keys_unsigned' ? parseManifest(textOf(one.note)) : undefined
+    const unopened = judged === 'keys_unsigned' ? parseManifest(splitNote(one.note).text) : undefined
     if (newest === undefined && unopened?.number === number) before.push({ one, manifest: unopened })
     else problems.push({ kind: judged, number })
   }
@@ -119,6 +122,15 @@ function openManifest(one: StoredManifest, keys: readonly string[]): KeyManifest
     if (!(error instanceof TlogError)) throw error
     if (error.code === 'ERR_TLOG_NOTE_UNSIGNED') return 'keys_unsigned'
     return error.code === 'ERR_TLOG_NOTE_BAD_SIGNATURE' ? 'keys_forged' : 'keys_unreadable'
+  }
+}
+
+function verifiedBy(note: string, verifiers: readonly NoteVerifier[]): readonly NoteSignature[] {
+  try {
+    return openNote(note, verifiers).verified
+  } catch (error) {
+    if (error instanceof TlogError) return []
+    throw error
   }
 }
 

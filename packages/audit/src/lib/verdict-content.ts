@@ -1,6 +1,8 @@
 import type { StoredEntry } from '@sallyport/store'
 import { isCanonical } from './canonical.ts'
+import { MAX_ENTRY_BYTES } from './entry-builder.ts'
 import { AuditError } from './errors.ts'
+import { eventTime } from './event-id.ts'
 import { createLifecycleChecker, type LifecycleCounts } from './lifecycle.ts'
 import { parseEvent, type ParsedEvent } from './parse-entry.ts'
 import { tagsOf } from './tags.ts'
@@ -8,6 +10,9 @@ import type { LedgerEvent } from './types.ts'
 import { createWriterChecker, type WriterCounts } from './verdict-writers.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
+
+// Far more than any ledger says of its keys and losses; an entry that nobody has signed may say anything.
+const MAX_SAID = 10_000
 
 /** Judges what entries say: their form, the columns beside them, their writers' counts and the life of challenges. */
 export interface ContentJudge {
@@ -46,9 +51,8 @@ export function createContentJudge(problems: ProblemList): ContentJudge {
       const { index } = entry
       for (const problem of writers.add({ writer, index, type, data })) problems.add(problem)
       for (const problem of lifecycle.add({ type, challenge, index })) problems.add(problem)
-      if (type === 'ledger.key_added') manifests.add(`${String(data['manifest'])} added ${String(data['key'])}`)
-      if (type === 'ledger.key_retired') manifests.add(`${String(data['manifest'])} retired ${String(data['key'])}`)
-      if (type === 'ledger.gap_recorded') for (const one of restoredBy(data)) abandoned.add(one)
+      for (const one of keyChangeOf(type, data)) if (manifests.size < MAX_SAID) manifests.add(one)
+      for (const one of restoredBy(type, data)) if (abandoned.size < MAX_SAID) abandoned.add(one)
     },
     end: () => {
       const { issued, ended, open } = lifecycle.end()
@@ -57,7 +61,14 @@ export function createContentJudge(problems: ProblemList): ContentJudge {
   }
 }
 
-function restoredBy(data: LedgerEvent['data']): readonly string[] {
+function keyChangeOf(type: string, data: LedgerEvent['data']): readonly string[] {
+  if (type !== 'ledger.key_added' && type !== 'ledger.key_retired') return []
+  const change = type === 'ledger.key_added' ? 'added' : 'retired'
+  return [`${String(data['manifest'])} ${change} ${String(data['key'])}`]
+}
+
+function restoredBy(type: string, data: LedgerEvent['data']): readonly string[] {
+  if (type !== 'ledger.gap_recorded') return []
   const restored = data['restored']
   if (typeof restored !== 'object' || restored === null || !('size' in restored && 'root' in restored)) return []
   return [`${String(restored.size)} ${String(restored.root)}`]
@@ -78,13 +89,15 @@ function judgeForm(
   { event, text }: ParsedEvent,
   formatTime: (at: number) => string,
 ): ProblemKind | undefined {
-  if (!isCanonical(text, event)) return 'entry_not_canonical'
+  if (entry.bytes.length > MAX_ENTRY_BYTES) return 'entry_unreadable'
+  const named = formatTime(eventTime(event.id) ?? Number.NaN)
+  if (named !== event.at || !isCanonical(text, event)) return 'entry_not_canonical'
   return event.id === entry.id && formatTime(entry.at) === event.at && isSameTags(tagsOf(event), entry.tags)
     ? undefined
     : 'columns_differ'
 }
 
-// Entries of one millisecond stand together.
+// Entries of one millisecond stand together, so what was formatted last is often asked for again.
 function createTimeFormat(): (at: number) => string {
   let last = Number.NaN
   let text = ''

@@ -100,8 +100,33 @@ describe('createWriterChecker', () => {
     expect(kinds([beat, { seq: 8 }, { seq: 8 }])).toEqual(['writer_gap', 'writer_repeated'])
   })
 
+  test('takes no time and no memory for numbers that a stranger names far apart', () => {
+    const checker = createWriterChecker()
+    const named = (at: number): number[] => Array.from({ length: 64 }, (_, place) => 1 + at * 1_000 + place * 7)
+    const found = Array.from({ length: 3_000 }, (_, at) => add(checker, { seq: 10_000_000 + at, void: named(at) }))
+
+    expect(found.flat().length).toBeGreaterThan(100_000)
+    expect(checker.end().boots).toBe(1)
+  })
+
+  test('forgets boots beyond a hundred thousand, and accuses none of them afterwards', () => {
+    const checker = createWriterChecker()
+    for (let boot = 0; boot < 100_000; boot++) add(checker, { boot: String(boot), seq: 1 })
+
+    expect(add(checker, { boot: 'new', seq: 1 })).toEqual([])
+    expect(add(checker, { boot: '7', seq: 2, settled: 1 })).toEqual([])
+    expect(checker.end()).toMatchObject({ boots: 100_002 })
+  })
+
   test('calls a stamp unreadable that is none', () => {
-    const stamps = [{ seq: 0 }, { seq: 1.5 }, { seq: Number.NaN }, { seq: 1, void: [0] }, { seq: 1, id: 7 }]
+    const stamps = [
+      { seq: 0 },
+      { seq: 1.5 },
+      { seq: Number.NaN },
+      { seq: 1, void: [0] },
+      { seq: 3, void: [3] },
+      { seq: 1, id: 7 },
+    ]
 
     for (const stamp of stamps) expect(kinds([JSON.parse(JSON.stringify(stamp))])).toEqual(['entry_unreadable'])
   })

@@ -1,3 +1,4 @@
+import { MAX_MANIFESTS } from './key-manifest.ts'
 import { formatTilePath, type TileId } from '@sallyport/tlog'
 import { readCheckpoint, type StatedCheckpoint } from './export-checkpoint.ts'
 import {
@@ -14,8 +15,6 @@ import {
   widthOf,
 } from './export-layout.ts'
 import type { ExportProblemKind, ExportProblemList } from './verify-export-problems.ts'
-
-const MAX_MANIFESTS = 256
 
 /** Where the files of an export are: a folder, a web server, an archive. Paths have no leading slash. */
 export interface ExportSource {

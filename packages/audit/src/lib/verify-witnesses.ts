@@ -1,13 +1,14 @@
 import type { Store } from '@sallyport/store'
-import { TlogError } from '@sallyport/tlog'
+import { TlogError, treeRoot } from '@sallyport/tlog'
 import { parsePolicy, type Policy } from '@sallyport/tlog/witness'
 import { AuditError } from './errors.ts'
-import { getAll, checkpointKey, parseNote } from './tree-store.ts'
+import { getAll, checkpointKey, parseNote, readHead, tileReader } from './tree-store.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 import { COSIGNATURES_PREFIX, parseCosignatures } from './witness-record.ts'
 import { judgeWitnesses, type StoredCheckpoint, type WitnessVerdict } from './witness-verdict.ts'
 
 const PAGE = 64
+const NOTHING_SIGNED = { head: { size: 0 } }
 
 /** What the word of the witnesses is found from. */
 export interface WitnessQuestion {
@@ -22,9 +23,23 @@ export interface WitnessQuestion {
 
 /** Says what witnesses say of a ledger whose entries were judged. */
 export async function askWitnesses(question: WitnessQuestion): Promise<WitnessVerdict> {
-  const { store, keys, policy, held, roots } = question
+  const { store, keys, policy, held } = question
   const checkpoints = await readCosigned(store)
+  const roots = await rootsOf(question)
   return judgeWitnesses({ policy, open: keys.open, checkpoints, held, rootAt: (size) => roots.get(size) })
+}
+
+// Where the entries were not hashed up to a size, the tree that was compared with them speaks for them.
+async function rootsOf({ store, keys, held, roots }: WitnessQuestion): Promise<ReadonlyMap<number, Uint8Array>> {
+  const all = new Map(roots)
+  const { head } = await readHead(store).catch(() => NOTHING_SIGNED)
+  for (const note of held) {
+    const opened = keys.open(note)
+    if (typeof opened === 'string' || all.has(opened.size) || opened.size > head.size) continue
+    const root = await treeRoot(opened.size, tileReader(store)).catch(() => undefined)
+    if (root !== undefined) all.set(opened.size, root)
+  }
+  return all
 }
 
 /**

@@ -184,7 +184,7 @@ describe('verifyLedger on altered entries', () => {
 
   test('finds what was put behind the signed entries once its writer comes to that number', async () => {
     const ledger = await ledgerOf(64)
-    const stranger = entryOf({ ...testEvent(501), id: 'stranger', writer: { ...testEvent(69).writer } })
+    const stranger = entryOf({ ...testEvent(501), writer: { ...testEvent(69).writer } })
     await appendUpTo(ledger.store, 70)
     const added = await tampered(ledger, { entries: (log) => renumber(insert(log, 63, { ...stranger, index: 64 })) })
 
@@ -206,6 +206,28 @@ describe('verifyLedger on altered entries', () => {
     expect((await removed(66, 67, 68)).problems).toContainEqual(
       expect.objectContaining({ kind: 'writer_gap', message: expect.stringContaining('Missing: 3.') }),
     )
+  })
+
+  test('finds an entry that is too large, and one whose id does not begin with its time', async () => {
+    const large = entryOf({ ...testEvent(5), data: { requirement: 'x'.repeat(16_384) } })
+    const misnamed = entryOf({ ...testEvent(5), id: testEvent(4).id })
+
+    for (const [entry, kind] of [
+      [large, 'entry_unreadable'],
+      [misnamed, 'entry_not_canonical'],
+    ] as const) {
+      const ledger = await ledgerOf(5, [])
+      await ledger.store.commit({
+        id: 'a',
+        writes: [],
+        entries: [{ ...entry, bytes: entry.bytes.subarray(0, 16_384), id: 'a' }],
+      })
+      const found = await tampered(ledger, {
+        entries: (log) => log.map((one) => (one.index === 5 ? { ...one, ...entry } : one)),
+      })
+
+      expect(found.problems.map((problem) => problem.kind)).toContain(kind)
+    }
   })
 
   test('finds an entry twice under one index', async () => {

@@ -4,7 +4,7 @@ import { parseVerifierKey, type Checkpoint } from '@sallyport/tlog/note'
 import { AuditError } from './errors.ts'
 import { linesOfManifest, readManifests } from './key-manifest.ts'
 import type { LifecycleCounts } from './lifecycle.ts'
-import { abandonedKey } from './rollback.ts'
+import { isAbandoned } from './rollback.ts'
 import { HEAD_KEY, parseHead } from './tree-store.ts'
 import { trustKeys, type TrustedKeys } from './trusted-keys.ts'
 import { createCheckpointSource } from './verdict-checkpoints.ts'
@@ -88,7 +88,7 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   const policy = options.policy === undefined ? undefined : readPolicy(options.policy)
   const hasKeys = options.verifierKeys.length > 0
   // Manifests before the log: what is added meanwhile can then only be more than is asked for.
-  const keysNow = async (): Promise<TrustedKeys> => trustKeys(options.verifierKeys, await readManifests(store))
+  const keysNow = createKeyReader(store, options.verifierKeys)
   const keys = await keysNow()
   const [record] = await store.get([HEAD_KEY])
   const head = record === undefined ? undefined : parseHead(record.value)
@@ -118,7 +118,8 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   }
   const signedSize = run.newest?.size ?? 0
   const root = Buffer.from(run.newest?.root ?? []).toString('base64')
-  const witnesses = policy && (await askWitnesses({ store, keys, policy, held: known, roots: run.roots }))
+  const witnesses =
+    policy && (await askWitnesses({ store, keys, policy, held: options.knownCheckpoints ?? [], roots: run.roots }))
   return {
     size: run.checked,
     signedSize,
@@ -126,6 +127,17 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
     ...problems.result(),
     ...(said === undefined ? {} : { lifecycle: said.lifecycle, writers: said.writers }),
     ...(witnesses === undefined ? {} : { witnesses }),
+  }
+}
+
+/** Reads the manifests each time, and judges them anew only when another one has come. */
+function createKeyReader(store: Store, verifierKeys: readonly string[]): () => Promise<TrustedKeys> {
+  let known: { readonly versions: string; readonly keys: TrustedKeys } | undefined
+  return async () => {
+    const stored = await readManifests(store)
+    const versions = stored.map(({ version }) => version).join('\n')
+    if (known?.versions !== versions) known = { versions, keys: trustKeys(verifierKeys, stored) }
+    return known.keys
   }
 }
 
@@ -138,8 +150,7 @@ async function sortKnown(
   const abandoned: Checkpoint[] = []
   for (const note of notes) {
     const opened = keys.open(note)
-    const isGivenUp = !quick && typeof opened !== 'string' && (await store.get([abandonedKey(opened)]))[0] !== undefined
-    if (isGivenUp) abandoned.push(opened)
+    if (!quick && typeof opened !== 'string' && (await isAbandoned(store, keys, opened))) abandoned.push(opened)
     else known.push(note)
   }
   return { known, abandoned }

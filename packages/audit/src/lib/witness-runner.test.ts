@@ -9,7 +9,7 @@ import { LEDGER, withBench, type Bench } from '../../test/bench.ts'
 import { fakeWitness, witnessKey, type FakeWitness } from '../../test/fake-witness.ts'
 import type { Audit } from './audit-contract.ts'
 import { Lease } from './lease.ts'
-import { systemRandomBytes } from './system.ts'
+import { systemMonotonicMs, systemRandomBytes } from './system.ts'
 import { checkpointKey, HEAD_KEY, parseHead, parseNote } from './tree-store.ts'
 import type { Witness } from './witness-contract.ts'
 import { cosignaturesKey, parseCosignatures } from './witness-record.ts'
@@ -71,9 +71,14 @@ describe('a witness', () => {
   })
 
   test('is not asked for the cosignature of an empty ledger', async () => {
-    await withWitness(async ({ lease, witness }) => {
+    await withWitness(async ({ lease, witness, monotonicMs }) => {
       const store = createMemoryStore()
-      await new WitnessRunner(witness, { store, lease, commit: async () => Promise.reject(new Error('no')) }).run()
+      await new WitnessRunner(witness, {
+        store,
+        lease,
+        commit: async () => Promise.reject(new Error('no')),
+        monotonicMs,
+      }).run()
 
       expect(witness.asked).toEqual([])
     })
@@ -95,10 +100,15 @@ describe('a witness', () => {
   })
 
   test('is asked by one of several instances at a time', async () => {
-    await withWitness(async ({ audit, store, lease, runner, witness }) => {
+    await withWitness(async ({ audit, store, lease, runner, witness, monotonicMs }) => {
       await deny(audit, 3)
       const commit: Audit['commit'] = async (one) => await audit.commit(one)
-      const second = new WitnessRunner(witness, { store, lease: leaseOf(store, 'witness-w1', 'other'), commit })
+      const second = new WitnessRunner(witness, {
+        store,
+        lease: leaseOf(store, 'witness-w1', 'other'),
+        commit,
+        monotonicMs,
+      })
       await lease.hold()
       await second.run()
       const before = witness.asked.length
@@ -150,6 +160,41 @@ describe('a witness that fails', () => {
         }
 
         expect(asked).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111, 1411])
+      },
+      { clock: () => now },
+    )
+  })
+
+  test('that throws at once has failed like one that rejects: it is recorded once, and asked again after a pause', async () => {
+    await withWitness(async ({ audit, witness, events, ...parts }) => {
+      const asked: number[] = []
+      const addCheckpoint = (): never => {
+        asked.push(parts.monotonicMs())
+        throw new Error('not even a promise')
+      }
+      const throwing = new WitnessRunner({ ...witness, addCheckpoint }, { ...parts, monotonicMs: () => 0 })
+      await deny(audit, 1)
+      for (let turn = 0; turn < 4; turn++) await throwing.run()
+
+      expect(asked).toHaveLength(1)
+      expect(await troubleOf(events)).toEqual([['sink.failed', 'witness-w1', 'unreachable']])
+    })
+  })
+
+  test('is asked again although the clock was set back by a day', async () => {
+    let now = 1_800_000_000_000
+    let ticks = 0
+    await withWitness(
+      async ({ audit, witness, ...parts }) => {
+        const runner = new WitnessRunner(witness, { ...parts, monotonicMs: () => ticks })
+        witness.instead = async () => Promise.reject(new Error('down'))
+        await deny(audit, 1)
+        await runner.run()
+        now -= 86_400_000
+        ticks += 1_000
+        await runner.run()
+
+        expect(witness.asked).toHaveLength(2)
       },
       { clock: () => now },
     )
@@ -309,6 +354,7 @@ interface Scene extends Bench {
   readonly runner: WitnessRunner
   readonly witness: FakeWitness
   readonly commit: Audit['commit']
+  readonly monotonicMs: () => number
 }
 
 async function withWitness(
@@ -320,18 +366,24 @@ async function withWitness(
     const witness = fakeWitness('w1', await keysOf(bench))
     const lease = leaseOf(bench.store, 'witness-w1')
     const commit: Audit['commit'] = async (one) => await audit.commit(one)
-    const runner = new WitnessRunner(witness, { store: bench.store, lease, commit })
-    await use({ ...bench, audit, lease, witness, runner, commit })
+    const monotonicMs = parts.clock ?? systemMonotonicMs
+    const runner = new WitnessRunner(witness, { store: bench.store, lease, commit, monotonicMs })
+    await use({ ...bench, audit, lease, witness, runner, commit, monotonicMs })
   }, parts)
 }
 
 function runnerOf(store: Store, witness: Witness, audit: Audit): WitnessRunner {
   const lease = leaseOf(store, `witness-${witness.name}`)
-  return new WitnessRunner(witness, { store, lease, commit: async (one) => await audit.commit(one) })
+  return new WitnessRunner(witness, {
+    store,
+    lease,
+    commit: async (one) => await audit.commit(one),
+    monotonicMs: systemMonotonicMs,
+  })
 }
 
 function leaseOf(store: Store, job: string, holder = 'test'): Lease {
-  return new Lease({ store, randomBytes: systemRandomBytes, holder, job })
+  return new Lease({ store, randomBytes: systemRandomBytes, monotonicMs: () => store.now(), holder, job })
 }
 
 async function keysOf({ keyring }: Pick<Bench, 'keyring'>): Promise<readonly string[]> {

@@ -1,7 +1,13 @@
 import type { Store, Write } from '@sallyport/store'
 import { TlogError } from '@sallyport/tlog'
 import type { NoteVerifier } from '@sallyport/tlog/note'
-import { formatSignatures, mergeSignatures, openCosignatures, parseCosignerKey } from '@sallyport/tlog/witness'
+import {
+  cosignatureTime,
+  formatSignatures,
+  mergeSignatures,
+  openCosignatures,
+  parseCosignerKey,
+} from '@sallyport/tlog/witness'
 import type { Audit } from './audit-contract.ts'
 import { AuditError } from './errors.ts'
 import { event } from './event.ts'
@@ -17,10 +23,14 @@ interface WitnessParts {
   readonly store: Store
   readonly lease: Lease
   readonly commit: Audit['commit']
+  /** Milliseconds from any start, never set. */
+  readonly monotonicMs: () => number
 }
 
 const FIRST_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 300_000
+// A clock may be wrong; a cosignature from another day is none of today.
+const MAX_AHEAD_SECONDS = 86_400
 // Whoever asks has a shorter limit of its own; this one is for those that have none.
 const ANSWER_MS = 130_000
 
@@ -38,7 +48,7 @@ export class WitnessRunner {
   readonly #parts: WitnessParts
   readonly #verifier: NoteVerifier
   #pauseMs = FIRST_PAUSE_MS
-  #notBefore = 0
+  #notBefore = -Infinity
 
   /** @throws `AuditError` with `ERR_AUDIT_INPUT` for a witness whose name or key is none. */
   constructor(witness: Witness, parts: WitnessParts) {
@@ -56,8 +66,8 @@ export class WitnessRunner {
    * for each failure; rejects only when the ledger itself cannot be read or written.
    */
   async run(): Promise<void> {
-    const { lease, store } = this.#parts
-    if (store.now() < this.#notBefore || !(await this.#isBehind())) return
+    const { lease, monotonicMs } = this.#parts
+    if (monotonicMs() < this.#notBefore || !(await this.#isBehind())) return
     await lease.during(async () => await this.#round())
   }
 
@@ -75,7 +85,7 @@ export class WitnessRunner {
       this.#pauseMs = FIRST_PAUSE_MS
       return
     }
-    this.#notBefore = this.#parts.store.now() + this.#pauseMs
+    this.#notBefore = this.#parts.monotonicMs() + this.#pauseMs
     this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS)
     if (cursor.failing !== outcome.because) await this.#recordFailure(cursor, outcome.because)
   }
@@ -96,7 +106,8 @@ export class WitnessRunner {
   }
 
   async #send({ body }: WitnessRequest): Promise<WitnessAnswer | undefined> {
-    const asking = this.witness.addCheckpoint(body)
+    // One that throws at once has not answered either.
+    const asking = (async () => this.witness.addCheckpoint(body))()
     const isDone = await isDoneWithin(ANSWER_MS, asking)
     return isDone ? await asking.catch(() => undefined) : undefined
   }
@@ -115,7 +126,9 @@ export class WitnessRunner {
 
   #verified(note: string, signatures: string): string | undefined {
     try {
-      return formatSignatures(openCosignatures(note, signatures, [this.#verifier]))
+      const good = openCosignatures(note, signatures, [this.#verifier])
+      const latest = this.#parts.store.now() / 1_000 + MAX_AHEAD_SECONDS
+      return good.every((signature) => cosignatureTime(signature) <= latest) ? formatSignatures(good) : undefined
     } catch (error) {
       if (error instanceof TlogError) return undefined
       throw error
@@ -160,7 +173,8 @@ export class WitnessRunner {
 /** Adds a witness's lines to those of others that are kept already; what was kept and is no line is left behind. */
 function addLines(note: string, kept: string, lines: string): string {
   try {
-    const merged = mergeSignatures(note, kept + lines)
+    // What was verified comes first: nothing that is only kept displaces it.
+    const merged = mergeSignatures(note, lines + kept)
     return merged.startsWith(note) ? merged.slice(note.length) : lines
   } catch {
     return lines

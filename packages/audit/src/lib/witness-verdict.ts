@@ -1,6 +1,11 @@
 import { TlogError } from '@sallyport/tlog'
 import { openNote, type Checkpoint, type NoteSignature } from '@sallyport/tlog/note'
-import { findCosigners, judgePolicy, mergeSignatures, type Cosigner, type Policy } from '@sallyport/tlog/witness'
+import { findCosigners, judgePolicy, type Cosigner, type Policy } from '@sallyport/tlog/witness'
+
+import { addCosignatures } from './note-parts.ts'
+
+// The last second of the year 9999, in seconds since the epoch.
+const MAX_TIME = 253_402_300_799
 
 /** A checkpoint of the ledger as it is stored. */
 export interface StoredCheckpoint {
@@ -56,7 +61,7 @@ export function judgeWitnesses(evidence: WitnessEvidence): WitnessVerdict {
     roots.set(checkpoint.size, checkpoint.root)
     newest = Math.max(newest, checkpoint.size)
     if (signatures === '' || (best !== undefined && checkpoint.size <= best.checkpoint.size)) continue
-    const cosigned = openCosigned(evidence, merge(note, signatures))
+    const cosigned = openCosigned(evidence, addCosignatures(note, signatures, checkpoint.origin))
     if (cosigned !== undefined && quorumTime(evidence.policy, cosigned) !== undefined) best = cosigned
   }
   const held = (evidence.held ?? []).map((note) => openCosigned(evidence, note))
@@ -110,14 +115,6 @@ function isBy(key: Pick<NoteSignature, 'name' | 'keyId'>): (signature: NoteSigna
   return ({ name, keyId }) => name === key.name && keyId === key.keyId
 }
 
-function merge(note: string, signatures: string): string {
-  try {
-    return mergeSignatures(note, signatures)
-  } catch {
-    return note
-  }
-}
-
 /** Since when the quorum holds for a checkpoint; `undefined` when it does not, or none is asked for. */
 function quorumTime(policy: Policy, { cosigners }: Cosigned): number | undefined {
   const names: string[] = []
@@ -150,5 +147,7 @@ function describe(
   { checkpoint, cosigners }: Cosigned,
   time: number | undefined,
 ): Pick<WitnessVerdict, 'size' | 'time' | 'by'> {
-  return { size: checkpoint.size, ...(time === undefined ? {} : { time }), by: cosigners.map(({ name }) => name) }
+  // 0 states no time, and what is beyond the calendar is none.
+  const states = time !== undefined && time > 0 && time <= MAX_TIME
+  return { size: checkpoint.size, ...(states ? { time } : {}), by: cosigners.map(({ name }) => name) }
 }

@@ -52,6 +52,15 @@ describe('WriterCount', () => {
     expect(count.next().seq).toBe(2_001)
   })
 
+  test('gives numbers in good time although very many wait to be named', () => {
+    const count = new WriterCount('w', 'b')
+    const given = Array.from({ length: 200_000 }, () => count.next())
+    count.refuse(given.toReversed(), 'doubtful')
+    const named = Array.from({ length: 10_000 }, () => count.next().void?.length ?? 0)
+
+    expect(named.reduce((sum, length) => sum + length, 0)).toBe(200_000)
+  })
+
   test('calls settled what is on disk or named by what is on disk, and nothing beyond a commit under way', () => {
     const count = new WriterCount('w', 'b')
     const [one, two, three] = [count.next(), count.next(), count.next()]

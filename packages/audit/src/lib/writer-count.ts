@@ -24,8 +24,7 @@ export class WriterCount {
   /** Gives the next number, and names the refused ones that no event has named yet. */
   next(): WriterStamp {
     this.#last += 1
-    const named = [...this.#void].slice(0, MAX_VOID)
-    for (const number of named) this.#void.delete(number)
+    const named = this.#takeVoid()
     const stamp: WriterStamp = {
       boot: this.#boot,
       id: this.#id,
@@ -34,6 +33,17 @@ export class WriterCount {
     }
     this.#open.add(stamp)
     return stamp
+  }
+
+  // Not by a copy of them all: while nobody knows what is on disk, they may be very many.
+  #takeVoid(): readonly number[] {
+    const taken: number[] = []
+    for (const number of this.#void) {
+      if (taken.length === MAX_VOID) break
+      taken.push(number)
+      this.#void.delete(number)
+    }
+    return taken
   }
 
   /** To be told of the stamps whose commit is on disk. */

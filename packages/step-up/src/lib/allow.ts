@@ -63,7 +63,9 @@ function accessData({ name, action }: Visit): EventInput<'access.allowed'>['data
   return { requirement: name, ...(action === null ? {} : { action: action.name, digest: action.digest }) }
 }
 
-// After the response, however it ends; awaited by nobody, and in the ledger's gap counts when it fails.
+// After the response, however it ends; awaited by nobody. What fails is in the ledger's gap counts, also while the ledger is
+// being closed. After its last word nothing is written: of a visit that ends later, because the application closed the
+// ledger before its server, only `access.allowed` is there.
 function recordCompletion(core: Core, visit: Visit): void {
   const { res } = visit
   const startedAt = core.store.now()
