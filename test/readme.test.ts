@@ -79,7 +79,7 @@ describe('the pages beside the README files', () => {
 
   test('the receipt in COMMANDS.md proves its event by the public key beside it', () => {
     const [, receipt = ''] = /^(c2sp\.org\/tlog-proof@v1\n[^`]*)```$/m.exec(COMMANDS) ?? []
-    const [, key = ''] = /^```text\n(bank\.example\/audit\+\S+)\n```$/m.exec(COMMANDS) ?? []
+    const [, key = ''] = /^```text\n(bank\.example\/ledger\+\S+)\n```$/m.exec(COMMANDS) ?? []
 
     expect(verifyReceipt(receipt, { verifierKeys: [key] })).toMatchObject({ ok: true, index: 8, size: 10 })
   })

@@ -1,10 +1,11 @@
 /**
  * What stops a command.
  *
- * - `ERR_CLI_USAGE`: the arguments are wrong; the message is followed by the usage.
+ * - `ERR_CLI_USAGE`: the arguments are wrong; the message comes after the usage of the command.
  * - `ERR_CLI_EXISTS`: a file that would be written is already there.
  * - `ERR_CLI_UNREADABLE`: the ledger or a key cannot be read.
- * - `ERR_CLI_UNWRITABLE`: the folder of an export cannot be written, or another export is writing to it.
+ * - `ERR_CLI_UNWRITABLE`: a public key file or the folder of an export cannot be written, or another export is writing to
+ *   the latter.
  * - `ERR_CLI_TOO_EARLY`: a key would be taken out before the ledger knows the one that follows it.
  * - `ERR_CLI_LISTEN`: the address of a service cannot be listened on.
  */

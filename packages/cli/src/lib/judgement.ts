@@ -4,12 +4,14 @@ import { oneLine } from './terminal.ts'
 const MAX_NAMED = 5
 
 /** One thing that is wrong, and where: at an entry, or in a file of an export. */
-interface JudgedProblem {
+export interface JudgedProblem {
   readonly kind: string
   readonly message: string
   readonly innocent?: string
   readonly index?: number
   readonly path?: string
+  /** The files of the given checkpoints that it comes from. */
+  readonly files?: readonly string[]
 }
 
 /** A verification, or that there was nothing to verify: then its one problem is `unreadable`. */
@@ -50,9 +52,10 @@ function describeWitnesses({ word, size, time, by, ignored }: NonNullable<Judgem
 }
 
 function describeProblem(problem: JudgedProblem): readonly string[] {
-  const { kind, message, innocent } = problem
+  const { kind, message, innocent, files = [] } = problem
   const line = `- ${placeOf(problem)}${kind}: ${message}`
-  return innocent === undefined ? [line] : [line, `  innocent cause: ${innocent}`]
+  const given = files.length === 0 ? [] : [`  of the given checkpoint ${files.join(', ')}`]
+  return [line, ...given, ...(innocent === undefined ? [] : [`  innocent cause: ${innocent}`])]
 }
 
 function placeOf({ kind, index, path }: JudgedProblem): string {

@@ -23,7 +23,7 @@ const MEMBERS = ['user', 'method', 'path', 'query', 'body', 'name', 'show']
  * @throws CliError `ERR_CLI_UNREADABLE` when it cannot be read or is not an action.
  */
 export async function readAction(path: string): Promise<GivenAction> {
-  const action = parseAction(await readBounded(path, 'action', MAX_BYTES))
+  const action = parseAction(await readBounded(path, 'action', { maxBytes: MAX_BYTES }))
   if (action !== undefined) return action
   throw new CliError('ERR_CLI_UNREADABLE', `The action ${path} is not JSON with exactly ${MEMBERS.join(', ')}.`)
 }

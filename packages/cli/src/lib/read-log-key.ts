@@ -2,7 +2,7 @@ import { parseVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from './errors.ts'
 import { readBounded } from './read-bounded.ts'
 
-const MAX_KEYS = 64
+const MAX_KEYS = 100
 
 /**
  * Reads the public keys of a ledger: one verifier key a line, so that a file can hold those before and after a rotation.

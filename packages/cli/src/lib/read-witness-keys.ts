@@ -2,10 +2,8 @@ import { openKeyring } from '@sallyport/keyring'
 import { formatCosignerKey, parsePolicy } from '@sallyport/tlog/witness'
 import { CliError, describeError } from './errors.ts'
 import type { ParsedCommand } from './parse-command.ts'
-import { readBounded } from './read-bounded.ts'
+import { MAX_NOTE_BYTES, readBounded } from './read-bounded.ts'
 import { readLogKeys } from './read-log-key.ts'
-
-const MAX_POLICY_BYTES = 1_000_000
 
 /** What a witness signs with. */
 export interface WitnessIdentity {
@@ -51,7 +49,7 @@ export async function readWitnessedLogs(parsed: ParsedCommand): Promise<readonly
 }
 
 async function readPolicyLogs(path: string): Promise<readonly string[]> {
-  const text = await readBounded(path, 'policy', MAX_POLICY_BYTES)
+  const text = await readBounded(path, 'policy', { maxBytes: MAX_NOTE_BYTES })
   try {
     return parsePolicy(text).logs.map(({ verifierKey }) => verifierKey)
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { inFolder, sallyport } from '../../test/run-command.ts'
+import { inFolder, sallyport, sallyportHere } from '../../test/run-command.ts'
 
 describe('sallyport', () => {
   test('shows its usage when asked', async () => {
@@ -11,13 +11,32 @@ describe('sallyport', () => {
     })
   })
 
-  test('ends with 2 and its usage when the command is missing or unknown', async () => {
-    await inFolder(async (folder) => {
-      const [none, unknown] = [await sallyport(folder), await sallyport(folder, 'verfy')]
+  test('ends with 2 and the names of the commands when the command is missing or unknown', async () => {
+    const runs = [await sallyportHere(), await sallyportHere('verfy'), await sallyportHere('help', 'verfy')]
 
-      expect([none.code, unknown.code, none.stdout, unknown.stdout]).toEqual([2, 2, '', ''])
-      expect(unknown.stderr).toContain('usage:')
-    })
+    expect(runs.map(({ code, stdout }) => [code, stdout])).toEqual(Array(3).fill([2, '']))
+    expect(runs[1]?.stderr).toMatch(/^usage:[^]*verify-receipt[^]*\nsallyport: Unknown command: verfy$/)
+  })
+
+  test('shows the usage of one command when asked for it, and ends with 0', async () => {
+    const runs = [
+      await sallyportHere('help', 'verify'),
+      await sallyportHere('verify', '--help'),
+      await sallyportHere('verify', 'sqlite:none.db', '-h'),
+    ]
+
+    const [first] = runs
+    expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('  sallyport verify sqlite:') })
+    expect(first?.stdout).not.toContain('sallyport keygen')
+    expect(runs).toEqual(Array(3).fill(first))
+  })
+
+  test('says what is wrong with the arguments in its last line, below the usage of that command alone', async () => {
+    const { code, stderr } = await sallyportHere('keygen')
+
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^usage:\n {2}sallyport keygen [^]*\nsallyport: --origin is missing[^\n]*$/)
+    expect(stderr).not.toContain('sallyport verify')
   })
 
   test('ends with 2 for an unknown option of every command', async () => {

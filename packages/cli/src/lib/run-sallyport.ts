@@ -12,7 +12,7 @@ import { CliError, describeError } from './errors.ts'
 import { FAILED, VERDICT_CODES, WRONG_USAGE } from './exit-codes.ts'
 import { oneLine } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
-import { USAGE } from './usage.ts'
+import { COMMAND_NAMES, USAGE, usageOf } from './usage.ts'
 
 /** One command: takes its arguments and gives the exit code. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<number>
@@ -37,6 +37,8 @@ async function verifyApproval(args: readonly string[], terminal: Terminal): Prom
   return await command.verifyApproval(args, terminal)
 }
 
+const HELP: readonly string[] = ['help', '--help', '-h']
+
 /**
  * Runs the `sallyport` command.
  *
@@ -47,25 +49,31 @@ async function verifyApproval(args: readonly string[], terminal: Terminal): Prom
  */
 export async function runSallyport(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = '', ...rest] = args
-  if (['help', '--help', '-h'].includes(name)) {
-    terminal.print(USAGE)
-    return 0
-  }
   try {
+    if (HELP.includes(name)) return showUsage(rest[0], terminal)
     const command = COMMANDS.get(name)
     if (command === undefined)
       throw new CliError('ERR_CLI_USAGE', name === '' ? 'Which command?' : `Unknown command: ${name}`)
+    if (rest.some((arg) => arg === '--help' || arg === '-h')) return showUsage(name, terminal)
     return await command(rest, terminal)
   } catch (error) {
-    return fail(error, terminal)
+    return fail(error, { name, terminal })
   }
 }
 
-function fail(error: unknown, terminal: Terminal): number {
+function showUsage(name: string | undefined, terminal: Terminal): number {
+  const usage = name === undefined ? USAGE : usageOf(name)
+  if (usage === undefined) throw new CliError('ERR_CLI_USAGE', `Unknown command: ${name}`)
+  terminal.print(usage)
+  return 0
+}
+
+function fail(error: unknown, { name, terminal }: { readonly name: string; readonly terminal: Terminal }): number {
+  const isUsage = error instanceof CliError && error.code === 'ERR_CLI_USAGE'
+  // What is wrong comes last, where the eye is.
+  if (isUsage) terminal.report(`${usageOf(name) ?? COMMAND_NAMES}\n`)
   terminal.report(`sallyport: ${oneLine(describeError(error))}`)
-  if (!(error instanceof CliError)) return FAILED
-  if (error.code === 'ERR_CLI_UNREADABLE') return VERDICT_CODES.unverifiable
-  if (error.code !== 'ERR_CLI_USAGE') return FAILED
-  terminal.report(USAGE)
-  return WRONG_USAGE
+  if (isUsage) return WRONG_USAGE
+  const isUnreadable = error instanceof CliError && error.code === 'ERR_CLI_UNREADABLE'
+  return isUnreadable ? VERDICT_CODES.unverifiable : FAILED
 }

@@ -1,3 +1,6 @@
+import { writeSync } from 'node:fs'
+import { FAILED } from './exit-codes.ts'
+
 /** Where a command writes: its result, and what is only for the person who runs it. */
 export interface Terminal {
   /** Writes one line of the result to standard output. */
@@ -8,15 +11,17 @@ export interface Terminal {
   readonly status?: ((line: string) => void) | undefined
 }
 
+const STDERR = 2
 const TO_LINE_START = '\r'
 const ERASE_TO_LINE_END = '\u001b[K'
 
 /**
- * Makes the terminal of this process. A reader that goes away early, such as `head`, ends the command quietly.
+ * Makes the terminal of this process. A reader that goes away early, such as `head`, ends the command quietly; output that
+ * cannot be written, as on a full disk, ends it with one line and 1.
  */
 export function processTerminal(): Terminal {
-  process.stdout.on('error', endQuietly)
-  process.stderr.on('error', endQuietly)
+  process.stdout.on('error', endAtReader)
+  process.stderr.on('error', endAtReader)
   return {
     print: (line) => {
       process.stdout.write(`${line}\n`)
@@ -44,7 +49,12 @@ function showStatus(line: string): void {
   process.stderr.write(`${TO_LINE_START}${shown}${ERASE_TO_LINE_END}`)
 }
 
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(process.exitCode)
+function endAtReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(process.exitCode)
+  try {
+    writeSync(STDERR, `sallyport: The output cannot be written (${error.code ?? error.name}).\n`)
+  } catch {
+    // Then the exit code says it alone.
+  }
+  process.exit(FAILED)
 }

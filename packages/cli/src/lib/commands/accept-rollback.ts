@@ -7,7 +7,7 @@ import { parseVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from '../errors.ts'
 import { parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
-import { readBounded } from '../read-bounded.ts'
+import { readCheckpoint } from '../read-checkpoint.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -28,7 +28,7 @@ export async function acceptRollback(args: readonly string[], terminal: Terminal
   const [verifierKey = ''] = await readLogKeys(parsed.text('log-key') ?? 'log.pub')
   const keyring = await openKeyring(parsed.text('keys') ?? 'keys.json')
   const checkpointFile = parsed.text('checkpoint') ?? `${path}.checkpoint`
-  const lost = await readBounded(checkpointFile, 'checkpoint')
+  const lost = await readCheckpoint(checkpointFile)
   const store = await openExisting(path)
   try {
     const before = await store.size()

@@ -4,6 +4,7 @@ import { CliError, describeError } from '../errors.ts'
 import { RECEIPT_CODES } from '../exit-codes.ts'
 import { formatReceipt } from '../format-receipt.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
+import { MAX_NOTE_BYTES } from '../read-bounded.ts'
 import { readInput } from '../read-input.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import { receiptFinding } from '../receipt-findings.ts'
@@ -12,8 +13,6 @@ import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
 
 const OPTIONS = { 'log-key': { type: 'string' }, json: { type: 'boolean' } } as const
-// One more than a receipt may have, so that a longer one is seen to be longer.
-const MAX_BYTES = 1_000_001
 
 /** A receipt that holds, or why it does not. */
 type Judgement =
@@ -37,7 +36,7 @@ export async function verifyReceipt(args: readonly string[], terminal: Terminal)
 async function judge(path: string, logKey: string): Promise<Judgement> {
   try {
     const verifierKeys = await readLogKeys(logKey)
-    const verdict = judgeReceipt(await readInput(path, 'receipt', MAX_BYTES), { verifierKeys })
+    const verdict = judgeReceipt(await readInput(path, 'receipt', MAX_NOTE_BYTES), { verifierKeys })
     if (!verdict.ok) return receiptFinding(verdict.reason)
     const { ok: _ok, ...proved } = verdict
     return { verdict: 'good', ...proved }

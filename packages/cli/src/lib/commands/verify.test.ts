@@ -106,14 +106,57 @@ describe('sallyport verify', () => {
     })
   })
 
-  test('never passes over a checkpoint that is missing or damaged', async () => {
+  test('never passes over a checkpoint that is missing, or whose signature does not hold', async () => {
     await inFolder(async (folder) => {
       await makeLedger(folder)
-      await writeFile(join(folder, 'damaged'), 'bank.example/audit\n4\n')
+      const note = await readFile(join(folder, 'checkpoint'), 'utf8')
+      await writeFile(join(folder, 'damaged'), note.replace(/^\d+$/m, '4'))
       const missing = await sallyport(folder, 'verify', LEDGER, ...KEY, '--checkpoint', 'none', '--json')
       const damaged = await sallyport(folder, 'verify', LEDGER, ...KEY, '--checkpoint', 'damaged', '--json')
 
       expect([missing.code, damaged.code]).toEqual([50, 40])
+    })
+  })
+
+  test('ends with 50 before anything is judged, and names the file, when a given checkpoint is no signed note', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await writeFile(join(folder, 'empty'), '')
+      const runs = await Promise.all(
+        ['empty', 'keys.json', 'log.pub'].map((file) =>
+          sallyport(folder, 'verify', LEDGER, ...KEY, '--checkpoint', 'checkpoint', '--checkpoint', file),
+        ),
+      )
+
+      expect(runs.map(({ code, stdout }) => [code, stdout])).toEqual([
+        [50, expect.stringContaining('The checkpoint empty is empty')],
+        [50, expect.stringContaining('The checkpoint keys.json is no signed note')],
+        [50, expect.stringContaining('The checkpoint log.pub is no signed note')],
+      ])
+    })
+  })
+
+  test('names the file of the given checkpoint that a problem comes from, of a ledger and of its export', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      await copyFile(join(folder, 'bank.db'), join(folder, 'older.db'))
+      await copyFile(join(folder, 'checkpoint'), join(folder, 'good'))
+      await sallyport(folder, 'export', LEDGER, 'archive')
+      await writeOn(folder, async () => undefined)
+      const note = await readFile(join(folder, 'good'), 'utf8')
+      await writeFile(join(folder, 'forged'), note.replace(/^\d+$/m, '4'))
+      const given = ['good', 'forged', 'checkpoint'].flatMap((file) => ['--checkpoint', file])
+      const known = await sallyport(folder, 'verify', 'sqlite:older.db', ...KEY, ...given, '--json')
+      const copied = await sallyport(folder, 'verify', 'archive', ...KEY, ...given, '--json')
+      const words = await sallyport(folder, 'verify', 'archive', ...KEY, ...given)
+
+      const expected = [
+        { kind: 'checkpoint_forged', files: ['forged'] },
+        { kind: 'entry_missing', files: ['checkpoint'] },
+      ]
+      expect(JSON.parse(known.stdout).problems).toMatchObject(expected)
+      expect(JSON.parse(copied.stdout).problems).toMatchObject(expected)
+      expect(words.stdout).toContain('\n  of the given checkpoint forged\n')
     })
   })
 

@@ -1,12 +1,16 @@
+import type { ExportSource } from '@sallyport/audit/export'
 import { verifyExport, verifyLedger } from '@sallyport/audit/ledger'
+import type { Store } from '@sallyport/store'
 import { CliError, describeError } from '../errors.ts'
 import { VERDICT_CODES } from '../exit-codes.ts'
 import { exportSource, isFolder } from '../export-source.ts'
 import { describeJudgement, unverifiable, type Judgement } from '../judgement.ts'
+import { nameCheckpoints, type GivenCheckpoint, type KeptManifest } from '../name-checkpoints.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
 import { showProgress } from '../progress.ts'
-import { readBounded } from '../read-bounded.ts'
+import { MAX_NOTE_BYTES, readBounded } from '../read-bounded.ts'
+import { readCheckpoint } from '../read-checkpoint.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -17,6 +21,8 @@ const OPTIONS = {
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const
+
+const MAX_MANIFESTS = 512
 
 /** What is verified: a database, or the folder of an export. */
 type Target = { readonly ledger: string } | { readonly folder: string }
@@ -63,21 +69,47 @@ async function parseTarget(address: string): Promise<Target> {
 async function judge(target: Target, evidence: Evidence, onProgress: Rules['onProgress']): Promise<Judgement> {
   try {
     const verifierKeys = await readLogKeys(evidence.logKey)
-    const knownCheckpoints = await Promise.all(evidence.checkpoints.map((file) => readBounded(file, 'checkpoint')))
-    const policy = evidence.policy === undefined ? undefined : await readBounded(evidence.policy, 'policy')
+    const given = await Promise.all(
+      evidence.checkpoints.map(async (path) => ({ path, note: await readCheckpoint(path) })),
+    )
+    const policy =
+      evidence.policy === undefined
+        ? undefined
+        : await readBounded(evidence.policy, 'policy', { maxBytes: MAX_NOTE_BYTES })
+    const knownCheckpoints = given.map(({ note }) => note)
     const rules = { verifierKeys, knownCheckpoints, policy, quick: evidence.quick, onProgress }
-    if ('folder' in target) return await verifyExport({ ...exportSource(target.folder), ...rules })
-    return await judgeStore(target.ledger, rules)
+    if ('ledger' in target) return await judgeStore(target.ledger, rules, given)
+
+    const source = exportSource(target.folder)
+    const result = await verifyExport({ ...source, ...rules })
+    return await nameCheckpoints(result, given, { verifierKeys, manifests: async () => manifestsOf(source) })
   } catch (error) {
     return unverifiable(describeError(error))
   }
 }
 
-async function judgeStore(path: string, rules: Rules): Promise<Judgement> {
+async function judgeStore(path: string, rules: Rules, given: readonly GivenCheckpoint[]): Promise<Judgement> {
   const store = await openLedgerStore(path)
   try {
-    return await verifyLedger({ store, ...rules })
+    const result = await verifyLedger({ store, ...rules })
+    return await nameCheckpoints(result, given, { ...rules, manifests: async () => manifestsIn(store) })
   } finally {
     await store.close()
   }
+}
+
+async function manifestsIn(store: Store): Promise<readonly KeptManifest[]> {
+  const found = await store.list(['ledger', 'keys'], { limit: MAX_MANIFESTS })
+  return found.map(({ key, value }) => ({ number: key.at(-1) ?? '', value }))
+}
+
+async function manifestsOf({ read }: ExportSource): Promise<readonly KeptManifest[]> {
+  const found: KeptManifest[] = []
+  while (found.length < MAX_MANIFESTS) {
+    const number = String(found.length + 1).padStart(4, '0')
+    const bytes = await read(`keys/${number}`, MAX_NOTE_BYTES)
+    if (bytes === undefined) break
+    found.push({ number, value: { note: Buffer.from(bytes).toString() } })
+  }
+  return found
 }
