@@ -224,6 +224,32 @@ describe('a sink', () => {
     })
   })
 
+  test('moves its cursor although its lease was renewed in the moment between', async () => {
+    let now = 1_800_000_000_000
+    await withBench(
+      async ({ open, events, store }) => {
+        const audit = await open()
+        const sink = recordingSink('renewed')
+        const parts = { store, randomBytes: systemRandomBytes, monotonicMs: () => now }
+        const lease = new Lease({ ...parts, holder: 'h', job: 'renewed' })
+        const commit: Audit['commit'] = async (one) => {
+          now += 3_000
+          await lease.hold()
+          return await audit.commit(one)
+        }
+        await new SinkRunner(sink, {
+          store,
+          lease,
+          commit: vi.fn<Audit['commit']>(audit.commit).mockImplementationOnce(commit),
+        }).run()
+
+        expect(sink.calls).toBe(1)
+        expect((await store.get([['sink', 'renewed']]))[0]?.value).toEqual({ next: (await events()).length })
+      },
+      { clock: () => now },
+    )
+  })
+
   test('that takes longer for a batch than a lease lasts still gets on', async () => {
     let now = 1_800_000_000_000
     await withBench(

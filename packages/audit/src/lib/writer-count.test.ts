@@ -54,11 +54,12 @@ describe('WriterCount', () => {
 
   test('gives numbers in good time although very many wait to be named', () => {
     const count = new WriterCount('w', 'b')
-    const given = Array.from({ length: 200_000 }, () => count.next())
+    const given = Array.from({ length: 300_000 }, () => count.next())
     count.refuse(given.toReversed(), 'doubtful')
+    for (let turn = 0; turn < 50_000; turn++) count.refuse([count.next()], 'doubtful')
     const named = Array.from({ length: 10_000 }, () => count.next().void?.length ?? 0)
 
-    expect(named.reduce((sum, length) => sum + length, 0)).toBe(200_000)
+    expect(named.reduce((sum, length) => sum + length, 0)).toBe(350_000)
   })
 
   test('calls settled what is on disk or named by what is on disk, and nothing beyond a commit under way', () => {

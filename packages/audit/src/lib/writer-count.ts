@@ -10,6 +10,7 @@ export class WriterCount {
   readonly #boot: string
   // In the order in which they were refused.
   readonly #void = new Set<number>()
+  #waiting = this.#void.values()
   // Stamps whose commit is under way.
   readonly #open = new Set<WriterStamp>()
   #last = 0
@@ -35,13 +36,18 @@ export class WriterCount {
     return stamp
   }
 
-  // Not by a copy of them all: while nobody knows what is on disk, they may be very many.
+  // Goes on where it was: by a look at all of them, very many that wait would make each event slow.
   #takeVoid(): readonly number[] {
     const taken: number[] = []
-    for (const number of this.#void) {
-      if (taken.length === MAX_VOID) break
-      taken.push(number)
-      this.#void.delete(number)
+    while (taken.length < MAX_VOID) {
+      const { done, value } = this.#waiting.next()
+      if (done === true) {
+        // All were taken; an iterator that has ended does not see what comes later.
+        this.#waiting = this.#void.values()
+        break
+      }
+      taken.push(value)
+      this.#void.delete(value)
     }
     return taken
   }

@@ -96,9 +96,24 @@ function matcherOf({ tags, since = 0, until = Infinity }: TagQuery): (entry: Sto
 
 // Spares reading the lines of chunks that cannot match. It goes by the text as we write it, so it is not for files that
 // are examined.
-function filterOf({ tags }: TagQuery): (chunk: Chunk) => boolean {
+function filterOf({ tags, since = 0, until = Infinity }: TagQuery): (chunk: Chunk) => boolean {
   const wanted = Object.entries(tags).map(([name, values]) =>
     [values].flat().map((value) => `${JSON.stringify(name)}:${JSON.stringify(value)}`),
   )
-  return ({ heads }) => wanted.every((pairs) => pairs.some((pair) => heads.includes(pair)))
+  const isTimed = since > 0 || until < Infinity
+  return ({ heads }) =>
+    wanted.every((pairs) => pairs.some((pair) => heads.includes(pair))) &&
+    (!isTimed || mayBeWithin(heads, since, until))
+}
+
+// Reads of each line only the time, which follows the id; an id with a quote in it may be anything.
+function mayBeWithin(heads: string, since: number, until: number): boolean {
+  for (let start = 0; start >= 0 && start < heads.length;) {
+    const mark = heads.indexOf('",', start)
+    const at = mark < 0 || heads[mark - 1] === '\\' ? Number.NaN : Number.parseInt(heads.slice(mark + 2, mark + 19), 10)
+    if (!(at < since || at >= until)) return true
+    const end = heads.indexOf('\n', start)
+    start = end < 0 ? -1 : end + 1
+  }
+  return false
 }

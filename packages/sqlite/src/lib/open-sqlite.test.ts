@@ -153,6 +153,20 @@ describe('openSqlite', () => {
       await Promise.all(stores.map((store) => store.close()))
     }))
 
+  test('finds entries by time alone, whatever their ids look like', () =>
+    inFolder(async (folder) => {
+      const store = await openSqlite({ path: join(folder, 'a.db') })
+      const ids = ['plain', 'a",9', 'b\\', '",', '"', 'c\\",7', '[1,2]']
+      const entries = ids.map((id, at) => ({ id, at: at * 10, bytes: Buffer.from('x'), tags: {} }))
+      await store.commit({ id: 'commit', writes: [], entries })
+
+      for (const { id, at } of entries) {
+        const found = await store.find({ tags: {}, since: at, until: at + 1 }, { limit: 10 })
+        expect(found.map((entry) => entry.id)).toEqual([id])
+      }
+      await store.close()
+    }))
+
   test('brings the tag index up to date by itself in quiet moments', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a.db')
