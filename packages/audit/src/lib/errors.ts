@@ -22,7 +22,7 @@ export type AuditErrorCode =
   | 'ERR_AUDIT_KEYS'
   /** The ledger has no such event. */
   | 'ERR_AUDIT_NOT_FOUND'
-  /** No checkpoint covers the event: nobody signs, or the signer is behind. */
+  /** No checkpoint covers the event or the ledger: nobody signs, the signer is behind, or closing took too long. */
   | 'ERR_AUDIT_UNSIGNED'
   /** The folder of an export holds something else than this ledger's files; nothing was overwritten. */
   | 'ERR_AUDIT_EXPORT'

@@ -240,7 +240,7 @@ describe('a sink', () => {
         await new SinkRunner(sink, {
           store,
           lease,
-          commit: vi.fn<Audit['commit']>(audit.commit).mockImplementationOnce(commit),
+          commit: vi.fn<Audit['commit']>(async (one) => await audit.commit(one)).mockImplementationOnce(commit),
         }).run()
 
         expect(sink.calls).toBe(1)
