@@ -22,8 +22,9 @@ export class LogReader {
 
   constructor(db: DatabaseSync) {
     this.#ascending = db.prepare(`SELECT ${COLUMNS} FROM chunks WHERE last >= ? ORDER BY last`)
+    // Without numbers: Node 22.13 takes numbered parameters for named ones.
     this.#descending = db.prepare(
-      `SELECT ${COLUMNS} FROM chunks WHERE last >= ?1 AND last <= ifnull((SELECT min(last) FROM chunks WHERE last >= ?2), ?2)
+      `SELECT ${COLUMNS} FROM chunks WHERE last >= ? AND last <= ifnull((SELECT min(last) FROM chunks WHERE last >= ?), ?)
        ORDER BY last DESC`,
     )
     this.#at = db.prepare(`SELECT ${COLUMNS} FROM chunks WHERE last >= ? ORDER BY last LIMIT 1`)
@@ -79,7 +80,7 @@ export class LogReader {
     const partOf = (chunk: Chunk, floor: number): Part => {
       return { chunk, from: Math.max(floor, chunk.first), to: Math.min(to, chunk.last + 1) }
     }
-    for (const row of this.#descending.iterate(from, to - 1)) {
+    for (const row of this.#descending.iterate(from, to - 1, to - 1)) {
       const chunk = parseChunk(row)
       if (held !== undefined) yield partOf(held, chunk.last + 1)
       held = chunk

@@ -33,9 +33,10 @@ export class RunMerger {
 
   constructor(db: DatabaseSync) {
     this.#progress = db.prepare('SELECT indexed FROM progress ORDER BY level')
+    // Without numbers: Node 22.13 takes numbered parameters for named ones.
     this.#select = db.prepare(
-      `SELECT body FROM postings WHERE level = ?1 AND run = ?2 AND tag = ?3 AND low < ?5 AND low >= ifnull(
-         (SELECT max(low) FROM postings WHERE level = ?1 AND run = ?2 AND tag = ?3 AND low <= ?4), ?4) ORDER BY low`,
+      `SELECT body FROM postings WHERE level = ? AND run = ? AND tag = ? AND low < ? AND low >= ifnull(
+         (SELECT max(low) FROM postings WHERE level = ? AND run = ? AND tag = ? AND low <= ?), ?) ORDER BY low`,
     )
     this.#put = db.prepare('INSERT OR REPLACE INTO postings (level, run, tag, low, body) VALUES (?, ?, ?, ?, ?)')
     this.#advance = db.prepare('UPDATE progress SET indexed = ? WHERE level = ?')
@@ -99,7 +100,8 @@ export class RunMerger {
     const count = (RUN_SIZES[level] ?? 0) / smaller
     const found: number[] = []
     for (let place = 0; place < count; place++) {
-      for (const row of this.#select.all(level - 1, run * count + place, tag, low, high)) {
+      const source = [level - 1, run * count + place, tag] as const
+      for (const row of this.#select.all(...source, high, ...source, low, low)) {
         const postings = parsePostings(bytesOf(row, 'body'))
         const end = countBelow(postings, high)
         for (let at = countBelow(postings, low); at < end; at++) found.push((postings[at] ?? 0) + place * smaller)
