@@ -1,9 +1,9 @@
 export { AuditError } from './lib/errors.ts'
-export { canonicalize } from './lib/canonical.ts'
-export { contextOf, setContext } from './lib/event-context.ts'
-export { event } from './lib/event.ts'
+export { canonicalize } from './lib/events/canonical.ts'
+export { contextOf, setContext } from './lib/events/event-context.ts'
+export { event } from './lib/events/event.ts'
 export { openAudit } from './lib/open-audit.ts'
-export { FACTORS } from './lib/types.ts'
+export { FACTORS } from './lib/events/types.ts'
 export type { Audit, Job, Sink } from './lib/audit-contract.ts'
 export type { AuditErrorCode } from './lib/errors.ts'
 export type { AuditOptions } from './lib/audit-options.ts'
@@ -16,4 +16,4 @@ export type {
   LedgerEvent,
   PendingEvent,
   Reason,
-} from './lib/types.ts'
+} from './lib/events/types.ts'

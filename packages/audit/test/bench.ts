@@ -7,9 +7,9 @@ import { formatVerifierKey } from '@sallyport/tlog/note'
 import type { Audit } from '../src/lib/audit-contract.ts'
 import type { AuditOptions } from '../src/lib/audit-options.ts'
 import { openAudit } from '../src/lib/open-audit.ts'
-import { parseEntry } from '../src/lib/parse-entry.ts'
-import type { LedgerEvent } from '../src/lib/types.ts'
-import { verifyLedger, type Verification } from '../src/lib/verify.ts'
+import { parseEntry } from '../src/lib/events/parse-entry.ts'
+import type { LedgerEvent } from '../src/lib/events/types.ts'
+import { verifyLedger, type Verification } from '../src/lib/verifying/verify.ts'
 
 /** The name of every ledger under test. */
 export const LEDGER = 'audit.example.com/bench'

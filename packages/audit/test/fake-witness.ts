@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { createMemoryStore } from '@sallyport/store'
 import { formatCosignerKey, formatAddCheckpoint } from '@sallyport/tlog/witness'
 import { createWitness } from '@sallyport/witness'
-import type { Witness, WitnessAnswer } from '../src/lib/witness-contract.ts'
+import type { Witness, WitnessAnswer } from '../src/lib/witnessing/witness-contract.ts'
 
 /** An Ed25519 key pair, for tests only. */
 export interface WitnessKey {

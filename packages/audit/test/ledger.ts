@@ -10,13 +10,13 @@ import {
   type StoredEntry,
 } from '@sallyport/store'
 import { formatVerifierKey } from '@sallyport/tlog/note'
-import { canonicalize } from '../src/lib/canonical.ts'
+import { canonicalize } from '../src/lib/events/canonical.ts'
 import { systemRandomBytes } from '../src/lib/system.ts'
-import { LedgerKeys } from '../src/lib/ledger-keys.ts'
-import { createSigner, type Signer } from '../src/lib/signer.ts'
-import type { CheckpointPlace } from '../src/lib/signer-place.ts'
-import { tagsOf } from '../src/lib/tags.ts'
-import type { AuditEvent } from '../src/lib/types.ts'
+import { LedgerKeys } from '../src/lib/signing/ledger-keys.ts'
+import { createSigner, type Signer } from '../src/lib/signing/signer.ts'
+import type { CheckpointPlace } from '../src/lib/signing/signer-place.ts'
+import { tagsOf } from '../src/lib/events/tags.ts'
+import type { AuditEvent } from '../src/lib/events/types.ts'
 
 /** The name of the ledger under test. */
 export const ORIGIN = 'audit.example.com/test'

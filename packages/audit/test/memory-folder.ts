@@ -1,4 +1,4 @@
-import type { ExportFolder } from '../src/lib/export-files.ts'
+import type { ExportFolder } from '../src/lib/exporting/export-files.ts'
 
 /** The files of an export in memory, by path. */
 export type Files = Map<string, Uint8Array>

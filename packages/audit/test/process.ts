@@ -1,11 +1,11 @@
 import { createMemoryStore, sortableId, type Store } from '@sallyport/store'
-import { EntryBuilder } from '../src/lib/entry-builder.ts'
-import { event } from '../src/lib/event.ts'
-import { EventWriter } from '../src/lib/event-writer.ts'
-import { Heartbeat } from '../src/lib/heartbeat.ts'
-import { SubjectKeys } from '../src/lib/subject-keys.ts'
+import { EntryBuilder } from '../src/lib/writing/entry-builder.ts'
+import { event } from '../src/lib/events/event.ts'
+import { EventWriter } from '../src/lib/writing/event-writer.ts'
+import { Heartbeat } from '../src/lib/running/heartbeat.ts'
+import { SubjectKeys } from '../src/lib/privacy/subject-keys.ts'
 import { systemRandomBytes } from '../src/lib/system.ts'
-import { WriterCount } from '../src/lib/writer-count.ts'
+import { WriterCount } from '../src/lib/writing/writer-count.ts'
 import { ORIGIN, testKeyring } from './ledger.ts'
 
 /** What tells one process under test from another. */

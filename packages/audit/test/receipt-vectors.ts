@@ -7,8 +7,8 @@ import { sortableId } from '@sallyport/store'
 import { leafHash, nodeHash } from '@sallyport/tlog'
 import { ed25519Signer, formatCheckpoint, formatProof, formatVerifierKey, signNote } from '@sallyport/tlog/note'
 import type { NoteSigner } from '@sallyport/tlog/note'
-import { canonicalize } from '../src/lib/canonical.ts'
-import type { AuditEvent } from '../src/lib/types.ts'
+import { canonicalize } from '../src/lib/events/canonical.ts'
+import type { AuditEvent } from '../src/lib/events/types.ts'
 
 /** Where the vectors are kept. */
 export const VECTORS_FILE: string = join(import.meta.dirname, 'vectors', 'receipts.json')

@@ -1,5 +1,5 @@
 import type { Sink } from '../src/lib/audit-contract.ts'
-import type { LedgerEvent } from '../src/lib/types.ts'
+import type { LedgerEvent } from '../src/lib/events/types.ts'
 
 /** A sink that remembers what it took, and can be told to fail. */
 export interface RecordingSink extends Sink {

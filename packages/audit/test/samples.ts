@@ -1,4 +1,4 @@
-import type { EventPayloads } from '../src/lib/event-payloads.ts'
+import type { EventPayloads } from '../src/lib/events/event-payloads.ts'
 
 const FACTOR = { factor: 'totp' } as const
 const ISSUER = { issuer: 'https://idp.example' } as const

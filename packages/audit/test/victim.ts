@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { openKeyring } from '@sallyport/keyring'
 import { openSqlite } from '@sallyport/sqlite'
 import { AuditError } from '../src/lib/errors.ts'
-import { event } from '../src/lib/event.ts'
+import { event } from '../src/lib/events/event.ts'
 import { openAudit } from '../src/lib/open-audit.ts'
 
 // An application in a process of its own that ends as it is told. It says which events the ledger has acknowledged.

@@ -1,6 +1,6 @@
 import type { Commit, Committed, Write } from '@sallyport/store'
-import type { EventType } from './event-payloads.ts'
-import type { AuditEvent, EventInput, FactorName, LedgerEvent, Outcome, PendingEvent } from './types.ts'
+import type { EventType } from './events/event-payloads.ts'
+import type { AuditEvent, EventInput, FactorName, LedgerEvent, Outcome, PendingEvent } from './events/types.ts'
 
 /** The open ledger: what the application and the other packages write through. */
 export interface Audit {

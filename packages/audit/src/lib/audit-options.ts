@@ -4,7 +4,7 @@ import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 
 import { AuditError } from './errors.ts'
-import type { Witness } from './witness-contract.ts'
+import type { Witness } from './witnessing/witness-contract.ts'
 import { systemRandomBytes, type RandomBytes } from './system.ts'
 
 /** What `openAudit` needs. */

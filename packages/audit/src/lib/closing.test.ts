@@ -5,10 +5,10 @@ import { LEDGER, OPENED, withAudit, withBench, type Bench } from '../../test/ben
 import { faultyStore, type FaultyStore } from '../../test/faulty-store.ts'
 import { recordingSink } from '../../test/recording-sink.ts'
 import type { Audit } from './audit-contract.ts'
-import { BOOT_PREFIX } from './boot-record.ts'
-import { event } from './event.ts'
+import { BOOT_PREFIX } from './running/boot-record.ts'
+import { event } from './events/event.ts'
 import { openLedger } from './open-audit.ts'
-import type { LedgerEvent } from './types.ts'
+import type { LedgerEvent } from './events/types.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 const DENIED = { data: { requirement: 'r' } } as const

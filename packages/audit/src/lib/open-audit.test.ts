@@ -9,7 +9,7 @@ import { recordingSink } from '../../test/recording-sink.ts'
 import type { Audit } from './audit-contract.ts'
 import type { AuditOptions } from './audit-options.ts'
 import { openAudit } from './open-audit.ts'
-import { verifyLedger } from './verify.ts'
+import { verifyLedger } from './verifying/verify.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 

@@ -11,10 +11,10 @@ import type { Store } from '@sallyport/store'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LEDGER, verify } from '../../test/bench.ts'
 import type { Ending } from '../../test/victim.ts'
-import { BOOT_PREFIX } from './boot-record.ts'
+import { BOOT_PREFIX } from './running/boot-record.ts'
 import { openAudit } from './open-audit.ts'
-import { parseEntry } from './parse-entry.ts'
-import type { LedgerEvent } from './types.ts'
+import { parseEntry } from './events/parse-entry.ts'
+import type { LedgerEvent } from './events/types.ts'
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'test', 'victim.ts')
 const FLAGS = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', '--max-old-space-size=64']

@@ -1,0 +1,210 @@
+import type { Keyring } from '@sallyport/keyring'
+import { sortableId, type Entry } from '@sallyport/store'
+
+import { shortenAddress } from '../events/address.ts'
+import { BoundedMap } from '../bounded-map.ts'
+import { AuditError } from '../errors.ts'
+import { eventTime } from '../events/event-id.ts'
+import { formatDraft, formatEntry, type DraftedEvent } from '../events/event-text.ts'
+import type { RandomBytes } from '../system.ts'
+import { isEventType } from '../events/registry.ts'
+import { sealedDetails } from '../privacy/sealed-details.ts'
+import type { Subject, SubjectKeys } from '../privacy/subject-keys.ts'
+import { tagsOf } from '../events/tags.ts'
+import type { AuditEvent, EventContext, EventInput, PendingEvent, WriterStamp } from '../events/types.ts'
+import type { EventType } from '../events/event-payloads.ts'
+
+/** The most bytes that an entry may have. */
+export const MAX_ENTRY_BYTES = 16_384
+
+/** An event that is complete but for its place in the writer's count, which is given when nothing can come between. */
+export interface Draft {
+  readonly at: number
+  readonly id: string
+  readonly type: EventType
+  /** Its canonical JSON up to where the writer's stamp belongs. */
+  readonly text: string
+  readonly tags: Entry['tags']
+  /** Marks of what this draft seals, so that later events of the lineage need not repeat it. */
+  readonly marks: readonly string[]
+}
+
+interface BuilderParts {
+  readonly keyring: Keyring
+  readonly subjects: SubjectKeys
+  readonly app: string
+  readonly clock: { now(): number }
+  readonly randomBytes: RandomBytes
+}
+
+const CACHED_NAMES = 10_000
+const CACHED_MARKS = 20_000
+const MAX_TEXT = 200
+// The store takes tags of at most 256 bytes; a character that is cut in half may grow by two.
+const MAX_TEXT_BYTES = 250
+// So many characters have no more bytes than a tag may have, whatever they are.
+const SURELY_SHORT = 83
+const MAX_SEALED_TEXT = 512
+
+/** Turns what callers say of an event into what is written: pseudonyms for persons, envelopes for what is personal. */
+export class EntryBuilder {
+  readonly #parts: BuilderParts
+  readonly #pseudonyms = new BoundedMap<string, string>(CACHED_NAMES)
+  readonly #sealed = new BoundedMap<string, true>(CACHED_MARKS)
+
+  constructor(parts: BuilderParts) {
+    this.#parts = parts
+  }
+
+  /** Does all that needs waiting: pseudonyms and the envelope. */
+  async draft(pending: PendingEvent): Promise<Draft> {
+    const { type, input } = pending
+    if (!isEventType(type)) throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
+    const { at, id } = this.#name(input)
+    const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
+    const subject = input.subject === undefined ? undefined : await this.pseudonym('audit.actor', input.subject)
+    const net = input.context?.net
+    const ipId = net && (await this.pseudonym('audit.ip', net.ip))
+    const { sealed, marks } = await this.#envelope(id, at, input)
+    // Members in canonical order, so that the canonical form costs no sorting.
+    const event: DraftedEvent = {
+      actor: actor === undefined ? undefined : { id: actor },
+      at: new Date(at).toISOString(),
+      authn: input.authn,
+      challenge: input.challenge,
+      data: input.data,
+      device: deviceOf(input.context),
+      flow: input.flow,
+      id,
+      lineage: input.lineage,
+      net: net === undefined || ipId === undefined ? undefined : { hops: net.hops, ip: shortenAddress(net.ip), ipId },
+      outcome: input.outcome,
+      reason: input.reason,
+      request: requestOf(input.context),
+      sealed,
+      stepUp: input.stepUp,
+      subject: subject === undefined ? undefined : { id: subject },
+      target: this.#targetOf(input),
+      tenant: input.tenant === undefined ? undefined : cut(input.tenant),
+      type,
+      v: 1,
+    }
+    return { at, id, type, text: formatDraft(event), tags: tagsOf(event), marks }
+  }
+
+  // The id says the time, also where the caller had to know it beforehand.
+  #name(input: EventInput<EventType>): { readonly at: number; readonly id: string } {
+    const { clock, randomBytes } = this.#parts
+    if (input.id === undefined) {
+      const now = clock.now()
+      return { at: now, id: sortableId(now, randomBytes(10)) }
+    }
+    const at = eventTime(input.id)
+    if (at === undefined) throw new AuditError('ERR_AUDIT_INPUT', 'The id of an event is what sortableId makes.')
+    return { at, id: input.id }
+  }
+
+  /** Gives a draft its place in the writer's count and makes the entry. */
+  finish({ at, id, type, text, tags }: Draft, writer: WriterStamp): Entry {
+    const bytes = Buffer.from(formatEntry(text, writer), 'utf8')
+    if (bytes.length <= MAX_ENTRY_BYTES) return { id, at, bytes, tags }
+    throw new AuditError('ERR_AUDIT_TOO_LARGE', `An event of type ${type} exceeds ${MAX_ENTRY_BYTES} bytes.`)
+  }
+
+  /** To be called when a draft is on disk: what it sealed need not be sealed again. */
+  committed(draft: Draft): void {
+    for (const mark of draft.marks) this.#sealed.set(mark, true)
+  }
+
+  /** The keyed pseudonym of a value, remembered. */
+  async pseudonym(context: string, value: string): Promise<string> {
+    const name = `${context}\n${value}`
+    const known = this.#pseudonyms.get(name)
+    if (known !== undefined) return known
+
+    const pseudonym = await this.#parts.keyring.pseudonym(context, value)
+    this.#pseudonyms.set(name, pseudonym)
+    return pseudonym
+  }
+
+  /**
+   * Seals what is personal: of the actor each piece once for each lineage, and always where there is no lineage; what only
+   * this event holds always, and under the key of the subject if there is one.
+   */
+  async #envelope(
+    id: string,
+    at: number,
+    input: EventInput<EventType>,
+  ): Promise<Pick<AuditEvent, 'sealed'> & Pick<Draft, 'marks'>> {
+    const { actor, lineage } = input
+    const mark = ([name, value]: readonly [string, string]): string =>
+      JSON.stringify([lineage, actor?.user, name, value])
+    const details = sealedDetails(input.sealed)
+    const user = details.length > 0 ? (input.subject ?? actor?.user) : actor?.user
+    // An envelope has one key. What is the actor's own does not go under another person's, where erasing the actor would
+    // not reach it: it comes with the next event that is sealed for the actor.
+    const own = user === actor?.user ? personalOf(input) : []
+    const fresh = own.filter((field) => lineage === undefined || !this.#sealed.has(mark(field)))
+    if (fresh.length + details.length === 0) return { marks: [] }
+
+    const subject: Subject = user === undefined ? { anonymousAt: at } : { user }
+    const sealed = await this.#parts.subjects.seal(subject, id, Object.fromEntries([...fresh, ...details]))
+    return { sealed, marks: lineage === undefined ? [] : fresh.map(mark) }
+  }
+
+  #targetOf(input: EventInput<EventType>): AuditEvent['target'] {
+    const target = input.target ?? input.context?.target
+    if (target === undefined) return undefined
+
+    return {
+      app: cut(target.app ?? this.#parts.app),
+      ...(target.method === undefined ? {} : { method: cut(target.method) }),
+      ...(target.resource === undefined ? {} : { resource: cut(target.resource) }),
+      ...(target.route === undefined ? {} : { route: cut(target.route) }),
+    }
+  }
+}
+
+function deviceOf(context: EventContext | undefined): AuditEvent['device'] {
+  if (context?.device === undefined) return undefined
+
+  const { browser, id, known, os, type } = context.device
+  return {
+    ...(browser === undefined ? {} : { browser: cut(browser) }),
+    id,
+    known,
+    ...(os === undefined ? {} : { os: cut(os) }),
+    ...(type === undefined ? {} : { type: cut(type) }),
+  }
+}
+
+function requestOf(context: EventContext | undefined): AuditEvent['request'] {
+  if (context === undefined) return undefined
+
+  const { requestId: id, trace } = context
+  return trace === undefined ? { id } : { id, span: trace.span, trace: trace.id }
+}
+
+/** What may be read by nobody who does not have the subject's key. */
+function personalOf(input: EventInput<EventType>): readonly (readonly [string, string])[] {
+  const ip = input.context?.net?.ip
+  const userAgent = input.context?.device?.userAgent
+  const fields: (readonly [string, string | undefined])[] = [
+    ['ip', ip],
+    ['userAgent', userAgent],
+    ...Object.entries(input.actor?.identity ?? {}).map(([name, value]) => [`identity.${name}`, value] as const),
+  ]
+  // Client and identity provider control the values: however long they are, the event must fit.
+  return fields.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value.slice(0, MAX_SEALED_TEXT).toWellFormed()] as const],
+  )
+}
+
+/** Shortens a text to what a tag may hold. */
+function cut(text: string): string {
+  if (text.length <= SURELY_SHORT && text.isWellFormed() && !text.includes('\0')) return text
+  const short = text.slice(0, MAX_TEXT).toWellFormed().replaceAll('\0', '\uFFFD')
+  return Buffer.byteLength(short) <= MAX_TEXT_BYTES
+    ? short
+    : Buffer.from(short).subarray(0, MAX_TEXT_BYTES).toString('utf8')
+}
