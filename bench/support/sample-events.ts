@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
-import { event, type EventContext, type PendingEvent } from '@sallyport/audit'
+import { event, type PendingEvent } from '@sallyport/audit'
+import { type EventContext } from '@sallyport/audit/context'
 
 const USERS = 1_000
 const ROUTES = ['/transfer', '/password', '/keys', '/members/:id']

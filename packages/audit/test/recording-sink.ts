@@ -1,4 +1,4 @@
-import type { Sink } from '../src/lib/audit-contract.ts'
+import type { Sink } from '../src/lib/sinks/sink-contract.ts'
 import type { LedgerEvent } from '../src/lib/events/types.ts'
 
 /** A sink that remembers what it took, and can be told to fail. */

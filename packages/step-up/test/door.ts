@@ -1,4 +1,4 @@
-import type { EventType } from '@sallyport/audit/ledger'
+import type { EventType } from '@sallyport/audit/vocabulary'
 
 import type { Faults } from './faults.ts'
 

@@ -1,18 +1,21 @@
 import type { Commit, Committed, Write } from '@sallyport/store'
 import type { EventType } from './events/event-payloads.ts'
-import type { AuditEvent, EventInput, FactorName, LedgerEvent, Outcome, PendingEvent } from './events/types.ts'
+import type { AuditEvent, EventInput, PendingEvent } from './events/types.ts'
+import type { AuditReading } from './querying/reading-contract.ts'
+import type { AuditSinks } from './sinks/sink-contract.ts'
 
 /** The open ledger: what the application and the other packages write through. */
-export interface Audit {
+export interface Audit extends Pick<AuditReading, 'query'>, Pick<AuditSinks, 'addSink'> {
   /**
    * Records an event that accompanies no record write. `durable` events are awaited until they are on disk or the
    * budget is spent; `counted` events never wait. Never rejects for the ledger's own trouble: what was delayed or lost
    * is recorded as `ledger.gap_recorded`. Rejects on `barrier` types, which belong into a commit.
    *
-   * @returns `recorded` when it is on disk, `pending` when nobody waited to the end, `lost` when the ledger refused it:
-   * whoever must not act unrecorded goes no further then.
+   * @returns `recorded` when it is on disk, `pending` when nobody waited to the end or the event is counted with others of
+   * its source, `left_out` when the levels say so, `lost` when the ledger refused it: whoever must not act unrecorded goes
+   * no further then.
    */
-  emit<T extends EventType>(type: T, input: EventInput<T>): Promise<'recorded' | 'pending' | 'lost'>
+  emit<T extends EventType>(type: T, input: EventInput<T>): Promise<'recorded' | 'pending' | 'lost' | 'left_out'>
   /**
    * Commits record writes together with their events: both on disk when it resolves, or neither. Rejects with the
    * store's error when the ledger cannot be written; the caller then refuses the action.
@@ -22,11 +25,6 @@ export interface Audit {
     readonly writes: readonly Write[]
     readonly events: readonly PendingEvent[]
   }): Promise<Committed>
-  /** Finds events, newest first; `next` is the `before` of the following page. */
-  query(
-    query: LedgerQuery,
-    page?: { readonly before?: number | undefined; readonly limit?: number | undefined },
-  ): Promise<LedgerPage>
   /** Opens the sealed personal data of an event; `undefined` when there is none or its key was destroyed. */
   reveal(event: AuditEvent): Promise<Readonly<Record<string, string>> | undefined>
   /**
@@ -38,8 +36,6 @@ export interface Audit {
    * no checkpoint covers the event, with `ERR_AUDIT_TREE_CORRUPT` when entry, tree and checkpoint do not fit together.
    */
   receipt(eventId: string): Promise<string>
-  /** Starts forwarding copies of all events to a sink, from its own cursor. */
-  addSink(sink: Sink): void
   /** Runs a piece of work at intervals on one instance at a time, under a lease. */
   addJob(job: Job): void
   /**
@@ -55,44 +51,6 @@ export interface Audit {
    * enough for its own work. It may then be called again, and does what is left; sinks and leases are let go already.
    */
   close(): Promise<void>
-}
-
-/** Which events to find: all that is given must match. */
-export interface LedgerQuery {
-  readonly type?: EventType | readonly EventType[] | undefined
-  /** The application's id of a person; searched under all pseudonym keys. */
-  readonly user?: string | undefined
-  /**
-   * The application's id of whom something was done to by somebody else, such as an administrator; searched under all
-   * pseudonym keys.
-   */
-  readonly subject?: string | undefined
-  /** A pseudonym as it stands in the entries. */
-  readonly actor?: string | undefined
-  readonly lineage?: string | undefined
-  readonly flow?: string | undefined
-  readonly outcome?: Outcome | undefined
-  readonly factor?: FactorName | undefined
-  readonly device?: string | undefined
-  /** Milliseconds since the epoch, inclusive. */
-  readonly since?: number | undefined
-  /** Milliseconds since the epoch, exclusive. */
-  readonly until?: number | undefined
-}
-
-/** One page of a query. */
-export interface LedgerPage {
-  readonly events: readonly LedgerEvent[]
-  readonly next?: number
-}
-
-/** A reader of the ledger that forwards copies: at least once, in ledger order, de-duplicated by event id. */
-export interface Sink {
-  /** Names the cursor: 1 to 64 characters of a–z, 0–9, `-`. */
-  readonly name: string
-  /** Takes a batch; a rejection is retried with the same events, and so is what takes longer than 130 seconds. */
-  write(events: readonly LedgerEvent[]): Promise<void>
-  close?(): Promise<void>
 }
 
 /** A piece of work that one instance does for all. */

@@ -1,5 +1,7 @@
-import { eventTime, queryLedger } from '@sallyport/audit/ledger'
-import type { LedgerEvent, LedgerQuery } from '@sallyport/audit/ledger'
+import { eventTime } from '@sallyport/audit/ledger'
+import { queryLedger } from '@sallyport/audit/query'
+import type { LedgerEvent } from '@sallyport/audit/ledger'
+import type { LedgerQuery } from '@sallyport/audit/query'
 import type { Store } from '@sallyport/store'
 import { CliError } from './errors.ts'
 

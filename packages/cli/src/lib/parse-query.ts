@@ -1,5 +1,7 @@
-import { EVENTS } from '@sallyport/audit/ledger'
-import type { EventType, LedgerQuery, Outcome } from '@sallyport/audit/ledger'
+import { EVENTS } from '@sallyport/audit/vocabulary'
+import type { Outcome } from '@sallyport/audit/ledger'
+import type { LedgerQuery } from '@sallyport/audit/query'
+import type { EventType } from '@sallyport/audit/vocabulary'
 import { CliError } from './errors.ts'
 import type { ParsedCommand } from './parse-command.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { event } from '@sallyport/audit'
-import type { Authn, EventContext, PendingEvent } from '@sallyport/audit'
+import type { Authn, PendingEvent } from '@sallyport/audit'
+import type { EventContext } from '@sallyport/audit/context'
 import type { Evidence, Login } from '@sallyport/step-up'
 import type { Completed } from './protocol/protocol.ts'
 import type { Transaction } from './transaction.ts'

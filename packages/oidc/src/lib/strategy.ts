@@ -1,7 +1,7 @@
 // So that whoever compiles this file from elsewhere finds the types of the parent too.
 // oxlint-disable-next-line typescript/triple-slash-reference -- an import of it would have to exist at run time
 /// <reference path="./passport-openidconnect.d.ts" />
-import { contextOf } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import ParentStrategy from 'passport-openidconnect'
 import { OidcError } from './errors.ts'
 import { createLoginFlow } from './login-flow.ts'

@@ -1,5 +1,5 @@
-import { contextOf, setContext } from '@sallyport/audit'
-import type { DeviceContext, EventContext } from '@sallyport/audit'
+import { contextOf, setContext } from '@sallyport/audit/context'
+import type { DeviceContext, EventContext } from '@sallyport/audit/context'
 import type { Request, RequestHandler, Response } from 'express'
 import { clientAddress } from './client-address.ts'
 import { formatDeviceCookie, newDeviceValue, readDeviceCookie } from './device-cookie.ts'

@@ -1,6 +1,6 @@
 // Everything that bowser does for us; no other file knows it.
 
-import type { DeviceContext } from '@sallyport/audit'
+import type { DeviceContext } from '@sallyport/audit/context'
 import Bowser from 'bowser'
 import type { Parser } from 'bowser'
 

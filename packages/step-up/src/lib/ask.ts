@@ -1,4 +1,4 @@
-import { contextOf } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 
 import { answerProblem, answerRedirect, answerRefusal } from './answers.ts'

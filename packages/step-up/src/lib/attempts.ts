@@ -1,4 +1,5 @@
-import { contextOf, type Reason } from '@sallyport/audit'
+import { type Reason } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 

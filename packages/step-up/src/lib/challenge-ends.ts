@@ -1,4 +1,5 @@
-import { contextOf, event, type PendingEvent } from '@sallyport/audit'
+import { event, type PendingEvent } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 
 import { resumeId } from './afterwards.ts'

@@ -1,5 +1,5 @@
 import { event, type EventInput, type FactorName, type PendingEvent } from '@sallyport/audit'
-import type { EventType } from '@sallyport/audit/ledger'
+import type { EventType } from '@sallyport/audit/vocabulary'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 

@@ -1,4 +1,5 @@
-import { contextOf, type EventInput, type FactorName, type Reason } from '@sallyport/audit'
+import { type EventInput, type FactorName, type Reason } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Json, Write } from '@sallyport/store'
 
 import { listAuthenticators, openState } from './authenticators.ts'

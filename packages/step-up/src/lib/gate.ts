@@ -1,4 +1,4 @@
-import { contextOf } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { RequestHandler } from 'express'
 
 import { allowVisit } from './allow.ts'

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { contextOf } from '@sallyport/audit'
-import type { EventType } from '@sallyport/audit/ledger'
+import { contextOf } from '@sallyport/audit/context'
+import type { EventType } from '@sallyport/audit/vocabulary'
 import { describe, expect, test, vi } from 'vitest'
 
 import { openWorld, type World } from '../../test/world.ts'

@@ -1,4 +1,4 @@
-import type { EventContext } from '@sallyport/audit'
+import type { EventContext } from '@sallyport/audit/context'
 import type { Key, Store, Write } from '@sallyport/store'
 
 import { LIMITS } from './limits.ts'

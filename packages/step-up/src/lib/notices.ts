@@ -1,4 +1,4 @@
-import { contextOf } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Request } from 'express'
 
 import type { Core, Notice } from './options.ts'

@@ -1,4 +1,5 @@
-import { contextOf, event } from '@sallyport/audit'
+import { event } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import { Router } from 'express'
 
 import { RESUME_FIELD } from './action.ts'

@@ -1,5 +1,6 @@
 import { LIMITS } from './limits.ts'
-import { contextOf, event, type Authn, type PendingEvent } from '@sallyport/audit'
+import { event, type Authn, type PendingEvent } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 

@@ -1,4 +1,5 @@
-import { contextOf, event, type EventInput, type PendingEvent } from '@sallyport/audit'
+import { event, type EventInput, type PendingEvent } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 

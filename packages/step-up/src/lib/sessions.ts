@@ -1,4 +1,5 @@
-import { contextOf, event, type Authn, type PendingEvent } from '@sallyport/audit'
+import { event, type Authn, type PendingEvent } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Committed, Write } from '@sallyport/store'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 

@@ -1,4 +1,5 @@
-import { contextOf, event, type Authn, type EventInput, type PendingEvent, type Reason } from '@sallyport/audit'
+import { event, type Authn, type EventInput, type PendingEvent, type Reason } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Request } from 'express'
 
 import { authnOf } from './evidence-authn.ts'

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
-import { canonicalize, contextOf, event, type EventInput, type PendingEvent } from '@sallyport/audit'
+import { canonicalize, event, type EventInput, type PendingEvent } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Key, Write } from '@sallyport/store'
 import type { Request } from 'express'
 

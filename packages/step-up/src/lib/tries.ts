@@ -1,4 +1,4 @@
-import { contextOf } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Key, Write } from '@sallyport/store'
 import type { Request } from 'express'
 

@@ -1,5 +1,5 @@
 import type { FactorName, Reason } from '@sallyport/audit'
-import type { EventPayloads } from '@sallyport/audit/ledger'
+import type { EventPayloads } from '@sallyport/audit/vocabulary'
 import type { Json } from '@sallyport/store'
 
 /** What a proof shows beyond its factor. */

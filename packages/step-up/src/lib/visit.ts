@@ -1,4 +1,5 @@
-import { contextOf, type EventInput } from '@sallyport/audit'
+import { type EventInput } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { NextFunction, Request, Response } from 'express'
 
 import { bindAction, DIGEST_CONTEXT, requireParsedBody, RESUME_FIELD } from './action.ts'

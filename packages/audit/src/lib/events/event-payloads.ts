@@ -107,6 +107,67 @@ export interface EventPayloads {
     readonly because?: 'diverged' | 'refused' | 'unreachable'
   }
   'sink.recovered': { readonly sink: string; readonly at: number }
+  /** An event that a sink refuses although it takes others was passed over: `event` is its id, `at` its index. */
+  'sink.dead_lettered': { readonly sink: string; readonly event: string; readonly at: number; readonly tries: number }
+  /**
+   * Failures of one source that were not written one by one: how many, of which type, between which two events that
+   * were. `sources` is `many` where there were too many to tell them apart. Times in milliseconds since the epoch.
+   */
+  'ledger.failures_coalesced': {
+    readonly type: EventType
+    readonly reason?: string
+    readonly count: number
+    readonly sources: 'one' | 'many'
+    readonly first: string
+    readonly last: string
+    readonly from: number
+    readonly to: number
+  }
+  /** The clock was set, or is apart from another's by more than is tolerated; `offsetMs` is ours minus theirs. */
+  'ledger.clock_deviated': {
+    readonly kind: 'step' | 'skew' | 'agreed'
+    readonly source: 'system' | 'database' | 'provider'
+    readonly offsetMs: number
+    readonly toleranceMs: number
+  }
+  /**
+   * The entries from index `from` up to but not `to` were dropped under the policy; the tree keeps their hashes.
+   * `digest` is base64 of SHA-256 over their leaf hashes in order, `root` in base64 that of the signed tree of `size`.
+   */
+  'ledger.pruned': {
+    readonly from: number
+    readonly to: number
+    readonly digest: string
+    readonly size: number
+    readonly root: string
+    readonly entryDays: number
+    /** When the newest of them was recorded, in milliseconds since the epoch. */
+    readonly newest: number
+  }
+  /** `setting` is the option's name; values that are long are digests (base64url of SHA-256). */
+  'config.changed': { readonly setting: string; readonly from?: string; readonly to: string }
+  'role.changed': { readonly added: readonly string[]; readonly removed: readonly string[] }
+  'scope.changed': { readonly added: readonly string[]; readonly removed: readonly string[] }
+  'audit.viewed': {
+    readonly what: 'query' | 'count' | 'story'
+    readonly events: number
+    readonly revealed: readonly string[]
+  }
+  'audit.exported': { readonly format: string; readonly events: number; readonly revealed: readonly string[] }
+  'audit.verified': { readonly verdict: string; readonly size: number; readonly problems: number }
+  'privacy.erasure.requested': Readonly<Record<string, never>>
+  /** `backupsCleanAt` in milliseconds since the epoch: from then on no backup holds a key. */
+  'privacy.subject.erased': { readonly keys: number; readonly backupsCleanAt?: number }
+  'privacy.subject.exported': Readonly<Record<string, never>>
+  'privacy.hold.placed': {
+    readonly hold: string
+    readonly reference: string
+    readonly covers: 'subject' | 'everything'
+  }
+  'privacy.hold.released': { readonly hold: string }
+  /** Keys by class and month were destroyed because their time was over; `month` such as `2026-11`. */
+  'privacy.keys.expired': { readonly class: string; readonly month: string; readonly keys: number }
+  'privacy.keys.rewrapped': { readonly keys: number }
 }
 
 /** A writer of which nothing was heard: its boot, its name, and when it was heard last (RFC 3339). */

@@ -166,6 +166,31 @@ export const EVENTS: Readonly<Record<EventType, EventSpec>> = {
     600801,
   ),
   'sink.recovered': ledger('A sink takes its copies again.', 'sys_monitor_enabled', 600205),
+  'sink.dead_lettered': barrier(
+    ledger('An event that a sink refuses was passed over.', 'sys_monitor_disabled', 600801),
+  ),
+  'ledger.failures_coalesced': ledger(
+    'Failures of one source, counted instead of written.',
+    'excess_rate_limit_exceeded',
+    600801,
+  ),
+  'ledger.clock_deviated': ledger('A clock was set, or is apart from another.', 'sys_monitor_disabled', 600801),
+  'ledger.pruned': barrier(ledger('Entries were dropped under the retention policy.', 'authz_admin', 300404)),
+  'config.changed': barrier(ledger('A setting of the ledger was changed.', 'authz_admin', 300403)),
+  'role.changed': barrier(access('The roles of a person were changed.', 'privilege_permissions_changed')),
+  'scope.changed': barrier(access('What a person may do was changed.', 'privilege_permissions_changed')),
+  'audit.viewed': ledger('A person looked into the ledger.', 'sensitive_read', 300402),
+  'audit.exported': ledger('A person took copies out of the ledger.', 'sensitive_read', 300402),
+  'audit.verified': ledger('The ledger was verified.', 'sys_monitor_enabled', 300402),
+  'privacy.erasure.requested': barrier(ledger('The erasure of a person was asked for.', 'authz_admin', 300404)),
+  'privacy.subject.erased': barrier(ledger('The keys of a person were destroyed.', 'sensitive_delete', 300404)),
+  'privacy.subject.exported': ledger('A person’s data was given out.', 'sensitive_read', 300402),
+  'privacy.hold.placed': barrier(ledger('A legal hold was placed.', 'authz_admin', 300401)),
+  'privacy.hold.released': barrier(ledger('A legal hold was released.', 'authz_admin', 300404)),
+  'privacy.keys.expired': barrier(
+    ledger('Keys of persons were destroyed because their time was over.', 'sensitive_delete', 300404),
+  ),
+  'privacy.keys.rewrapped': barrier(ledger('Keys of persons were wrapped anew.', 'authz_admin', 300403)),
 }
 
 /** The names of all events. */

@@ -23,6 +23,7 @@ export function tagsOf(event: TaggedEvent): Readonly<Partial<Record<Tag, string>
   const target = event.subject?.id ?? event.target?.route
   if (target !== undefined) tags.target = target
   if (event.net !== undefined) tags.ip = event.net.ipId
+  if (event.net?.country !== undefined) tags.country = event.net.country
   if (event.device !== undefined) tags.device = event.device.id
   if (event.outcome !== undefined) tags.outcome = event.outcome
   if (typeof factor === 'string') tags.factor = factor

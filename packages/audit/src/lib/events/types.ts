@@ -61,7 +61,31 @@ export interface EventContext {
   /** `ip` is the full client address, `hops` the number of trusted proxies it came through. */
   readonly net?: { readonly ip: string; readonly hops: number }
   readonly device?: DeviceContext
+  readonly place?: Place
   readonly target?: Target
+  /** Who is asking, as a resolver of sessions found out; for whoever records events that no gate knows of. */
+  readonly who?: Who
+  /** What a gate has recorded of this request already: that it turned it away, or that it will record how it ended. */
+  readonly gate?: 'denied' | 'completing'
+}
+
+/** Where a request came from, as a database of networks has it. What is not known is left out. */
+export interface Place {
+  /** ISO 3166-1 alpha-2, upper-case; written in clear. */
+  readonly country?: string
+  /** ISO 3166-2 (`DE-BE`), or a name where the database has no code; at most 64 characters; sealed. */
+  readonly region?: string
+  /** The autonomous system's number, 1 to 4,294,967,295; written in clear. */
+  readonly asn?: number
+}
+
+/** A signed-in person of a request. */
+export interface Who {
+  /** The application's own id for the person. */
+  readonly user: string
+  readonly lineage?: string
+  readonly authn?: Authn
+  readonly tenant?: string
 }
 
 /** The browser of a request. `id` is the keyed pseudonym of the device cookie, never the cookie. */
@@ -74,6 +98,8 @@ export interface DeviceContext {
   readonly type?: string
   /** Controlled by the client; at most 512 characters; sealed. */
   readonly userAgent?: string
+  /** The client hints beside it, as sent; at most 512 characters; sealed. */
+  readonly hints?: string
 }
 
 /** What was acted upon. `route` is the pattern as mounted, never the concrete path with its values. */
@@ -165,9 +191,8 @@ export interface AuditEvent {
   readonly actor?: { readonly id: string }
   readonly target?: Target
   readonly authn?: Authn
-  /** `ip` is shortened to its /24 or /48, `ipId` the keyed pseudonym of the whole address. */
-  readonly net?: { readonly ip: string; readonly ipId: string; readonly hops: number }
-  readonly device?: Omit<DeviceContext, 'userAgent'>
+  readonly net?: NetOfEvent
+  readonly device?: Omit<DeviceContext, 'userAgent' | 'hints'>
   readonly outcome?: Outcome
   readonly reason?: Reason
   readonly request?: { readonly id: string; readonly trace?: string; readonly span?: string }
@@ -183,7 +208,20 @@ export interface AuditEvent {
   readonly sealed?: { readonly subject: string; readonly box: string }
 }
 
+/** Where an event came from, as it may stand in clear. */
+export interface NetOfEvent {
+  /** Shortened to its /24 or /48. */
+  readonly ip: string
+  /** The keyed pseudonym of the whole address. */
+  readonly ipId: string
+  readonly hops: number
+  readonly country?: string
+  readonly asn?: number
+}
+
 /** An event with its place in the ledger. */
 export interface LedgerEvent extends AuditEvent {
   readonly index: number
+  /** What a reveal policy has opened of its envelope, for this reader alone; never part of the entry. */
+  readonly revealed?: Readonly<Record<string, string>>
 }

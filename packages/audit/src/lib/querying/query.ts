@@ -1,7 +1,7 @@
 import type { Keyring } from '@sallyport/keyring'
 import type { Store, Tag, TagQuery } from '@sallyport/store'
 
-import type { LedgerPage, LedgerQuery } from '../audit-contract.ts'
+import type { LedgerPage, LedgerQuery } from './query-contract.ts'
 import { AuditError } from '../errors.ts'
 import { parseEntry } from '../events/parse-entry.ts'
 import { isEventType } from '../events/registry.ts'

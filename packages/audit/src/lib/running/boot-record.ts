@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
-import type { Found, Json, Key, Write } from '@sallyport/store'
+import type { Found, Key, Write } from '@sallyport/store'
 import { isJsonRecord } from '../json-record.ts'
 
 // What openAudit lets a writer be called, and what a date can be.

@@ -1,6 +1,7 @@
 import type { Json, Store } from '@sallyport/store'
 
-import type { Audit, Sink } from '../audit-contract.ts'
+import type { Audit } from '../audit-contract.ts'
+import type { Sink } from './sink-contract.ts'
 import { AuditError } from '../errors.ts'
 import { event } from '../events/event.ts'
 import { isDoneWithin } from '../running/is-done-within.ts'

@@ -77,7 +77,7 @@ export class EntryBuilder {
       flow: input.flow,
       id,
       lineage: input.lineage,
-      net: net === undefined || ipId === undefined ? undefined : { hops: net.hops, ip: shortenAddress(net.ip), ipId },
+      net: netOf(input.context, ipId),
       outcome: input.outcome,
       reason: input.reason,
       request: requestOf(input.context),
@@ -165,6 +165,18 @@ export class EntryBuilder {
   }
 }
 
+function netOf({ net, place }: Partial<EventContext> = {}, ipId: string | undefined): AuditEvent['net'] {
+  if (net === undefined || ipId === undefined) return undefined
+
+  return {
+    ...(place?.asn === undefined ? {} : { asn: place.asn }),
+    ...(place?.country === undefined ? {} : { country: cut(place.country) }),
+    hops: net.hops,
+    ip: shortenAddress(net.ip),
+    ipId,
+  }
+}
+
 function deviceOf(context: EventContext | undefined): AuditEvent['device'] {
   if (context?.device === undefined) return undefined
 
@@ -192,6 +204,8 @@ function personalOf(input: EventInput<EventType>): readonly (readonly [string, s
   const fields: (readonly [string, string | undefined])[] = [
     ['ip', ip],
     ['userAgent', userAgent],
+    ['hints', input.context?.device?.hints],
+    ['region', input.context?.place?.region],
     ...Object.entries(input.actor?.identity ?? {}).map(([name, value]) => [`identity.${name}`, value] as const),
   ]
   // Client and identity provider control the values: however long they are, the event must fit.

@@ -1,4 +1,4 @@
-import { EVENTS } from '@sallyport/audit/ledger'
+import { EVENTS } from '@sallyport/audit/vocabulary'
 import { describe, expect, test } from 'vitest'
 import { inFolder, sallyport } from '../../../test/run-command.ts'
 

@@ -1,4 +1,4 @@
-import { EVENTS } from '@sallyport/audit/ledger'
+import { EVENTS } from '@sallyport/audit/vocabulary'
 import { noPositionals, parseCommand } from '../parse-command.ts'
 import type { Terminal } from '../terminal.ts'
 

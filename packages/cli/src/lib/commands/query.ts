@@ -1,5 +1,6 @@
-import { queryLedger } from '@sallyport/audit/ledger'
-import type { LedgerEvent, LedgerQuery } from '@sallyport/audit/ledger'
+import { queryLedger } from '@sallyport/audit/query'
+import type { LedgerEvent } from '@sallyport/audit/ledger'
+import type { LedgerQuery } from '@sallyport/audit/query'
 import type { Store } from '@sallyport/store'
 import { formatEvent } from '../format-event.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'

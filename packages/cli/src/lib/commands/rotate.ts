@@ -1,4 +1,4 @@
-import { queryLedger } from '@sallyport/audit/ledger'
+import { queryLedger } from '@sallyport/audit/query'
 import { openKeyring, retireSignKeys, rotateKey } from '@sallyport/keyring'
 import { formatVerifierKey, parseVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from '../errors.ts'

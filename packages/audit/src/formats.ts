@@ -1,0 +1,1 @@
+export type { LedgerEvent } from './lib/events/types.ts'
