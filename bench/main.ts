@@ -8,7 +8,7 @@ import { PROGRAMS } from './programs/index.ts'
 import { ROWS } from './rows/index.ts'
 import { parseArguments, USAGE, type Arguments } from './support/arguments.ts'
 import { serveParent, startChild } from './support/child-process.ts'
-import { FULL_PLAN, QUICK_PLAN } from './support/plan.ts'
+import { FULL_PLAN, LARGE_PLAN, QUICK_PLAN } from './support/plan.ts'
 import { judge, type Measured, type Result } from './support/results.ts'
 import { formatTable } from './support/table.ts'
 
@@ -24,9 +24,9 @@ async function runChild(program: string): Promise<void> {
   serveParent(await load())
 }
 
-async function runRows({ quick, only, out }: Arguments): Promise<void> {
+async function runRows({ quick, large, only, out }: Arguments): Promise<void> {
   const startedAt = performance.now()
-  const plan = quick ? QUICK_PLAN : FULL_PLAN
+  const plan = quick ? QUICK_PLAN : large ? LARGE_PLAN : FULL_PLAN
   const results: Result[] = []
   for (const row of Object.keys(ROWS)) {
     if (only.length > 0 && !only.includes(row)) continue

@@ -32,6 +32,8 @@ describe('pnpm bench --quick', () => {
       'verify',
       'memory',
       'receipts',
+      'sinks',
+      'projections',
       'TOTP',
       'webauthn.verify',
     ]
@@ -43,7 +45,7 @@ describe('pnpm bench --quick', () => {
 
   test('gives every row a figure, a unit and its peers, and a target where something is asked', () => {
     const shape = { name: expect.any(String), unit: expect.any(String), ours: expect.any(Number) }
-    const told = ['memory', 'receipts']
+    const told = ['memory', 'receipts', 'projections']
     const untargeted = results.filter((result) => result['target'] === undefined).map(({ name }) => String(name))
 
     expect(results).toEqual(results.map(() => expect.objectContaining({ ...shape, peers: expect.any(Object) })))

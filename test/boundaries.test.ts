@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findImports, listPackages, listSources } from './setup/workspace.ts'
+import { findImports, findOnDemand, listPackages, listSources } from './setup/workspace.ts'
 import type { Package, Source } from './setup/workspace.ts'
 
 // Which package may import which. The tests of a package may import more, but nobody imports another's inner files.
@@ -78,9 +78,12 @@ describe('dependencies', () => {
     expect(evidence.flatMap((one) => one.needs.filter((name) => !name.startsWith('@sallyport/')))).toEqual([])
   })
 
-  test('a production file imports only what its package says it needs', () => {
+  test('a production file imports only what its package says it needs, and an optional peer only on demand', () => {
     const wrong = sources.flatMap(({ one, files }) =>
-      production(files).flatMap((file) => undeclared(file, one.needs).map((name) => `${file.path}: ${name}`)),
+      production(files).flatMap((file) => {
+        const optional = file.onDemand.filter((name) => one.mayUse.includes(name))
+        return undeclared(file, [...one.needs, ...optional]).map((name) => `${file.path}: ${name}`)
+      }),
     )
 
     expect(wrong).toEqual([])
@@ -120,6 +123,21 @@ describe('findImports', () => {
     ].join('\n')
 
     expect(findImports(source)).toEqual(['one', 'two', 'three', 'four', 'five', 'six', 'seven'])
+  })
+})
+
+describe('findOnDemand', () => {
+  test('sees what only a call loads', () => {
+    const source = [
+      `import a from 'one'`,
+      `const b = await import('two')`,
+      `async function c() {`,
+      `  return await import('three')`,
+      `  const one = await import('one')`,
+      `}`,
+    ].join('\n')
+
+    expect(findOnDemand(source)).toEqual(['three'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 import { Customer } from './bank/customer.ts'
 import { queryBank, verifyBank } from './bank/run-sallyport.ts'
@@ -24,7 +24,7 @@ const STORY = [
 describe('the bank by plain HTTP, with forms only', () => {
   let bank: RunningBank
   beforeAll(async () => {
-    bank = await startBank()
+    bank = await startBank({ TRUST_PROXY: 'loopback' })
   })
   afterAll(async () => await bank.destroy())
 
@@ -83,6 +83,53 @@ describe('the bank by plain HTTP, with forms only', () => {
       outcome: 'failure',
       reason: 'wrong_code',
       authn: { factor: 'totp' },
+    })
+  })
+
+  test('v5.0.0-16.3.2 writes down who tried to look at an account, from which country and with which browser', async () => {
+    const response = await fetch(`${bank.url}/account`, {
+      redirect: 'manual',
+      headers: {
+        'X-Forwarded-For': '193.99.144.80',
+        'Sec-CH-UA': '"Brave";v="131", "Not_A Brand";v="24"',
+        'Sec-CH-UA-Mobile': '?0',
+        'Sec-CH-UA-Platform': '"macOS"',
+      },
+    })
+    const id = response.headers.get('X-Request-Id')
+    const events = await queryBank(bank, '--type', 'access.completed')
+    const event = events.find(({ request }) => request?.id === id)
+
+    expect(event).toMatchObject({
+      target: { app: 'bank', method: 'GET', route: '/account' },
+      net: { ip: '193.99.144.0/24', country: 'DE', hops: 1 },
+      device: { browser: 'Brave 131', os: 'macOS', type: 'desktop' },
+      data: { aborted: false, status: response.status },
+    })
+    expect(JSON.stringify(event)).not.toMatch(/193\.99\.144\.80|Not_A Brand/)
+  })
+
+  test('v5.0.0-16.2.1 writes the ids of the request and no word of it into the log of the application itself', async () => {
+    const response = await fetch(`${bank.url}/api/transfer`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"to": "Grandma", "amount": ',
+    })
+    const line = await vi.waitFor(() => {
+      const found = /^.*request failed.*$/m.exec(bank.errors())?.[0]
+      if (found === undefined) throw new Error('The line is not there yet.')
+      return found
+    })
+
+    expect(JSON.parse(line)).toEqual({
+      level: 'error',
+      message: 'request failed',
+      method: 'POST',
+      status: 400,
+      error: expect.stringMatching(/^[\w.]+$/),
+      requestId: response.headers.get('X-Request-Id'),
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
   })
 

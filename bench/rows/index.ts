@@ -11,8 +11,11 @@ export const ROWS: Readonly<Record<string, () => Promise<Row>>> = {
   append: async () => (await import('./append.ts')).measureAppend,
   latency: async () => (await import('./latency.ts')).measureLatency,
   verify: async () => (await import('./verify.ts')).measureVerify,
+  query: async () => (await import('./query.ts')).measureQuery,
   memory: async () => (await import('./memory.ts')).measureMemory,
   receipts: async () => (await import('./receipts.ts')).measureReceipts,
+  sinks: async () => (await import('./sinks.ts')).measureSinks,
+  projections: async () => (await import('./projections.ts')).measureProjections,
   totp: async () => (await import('./totp.ts')).measureTotp,
   webauthn: async () => (await import('./webauthn.ts')).measureWebAuthn,
 }

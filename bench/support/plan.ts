@@ -12,6 +12,10 @@ export interface Plan {
   /** Calls of one round of what takes microseconds. */
   readonly calls: number
   readonly syncs: number
+  /** How many events the ledgers have that are queried; the first one is what the others are compared with. */
+  readonly queriedEvents: readonly number[]
+  /** Queries of one round on one ledger. */
+  readonly queries: number
 }
 
 export const FULL_PLAN: Plan = {
@@ -22,7 +26,12 @@ export const FULL_PLAN: Plan = {
   ledgerEntries: 100_000,
   calls: 200_000,
   syncs: 300,
+  queriedEvents: [10_000, 1_000_000],
+  queries: 400,
 }
+
+/** The full plan at a size whose filling takes minutes and whose files take ten gigabytes. */
+export const LARGE_PLAN: Plan = { ...FULL_PLAN, queriedEvents: [...FULL_PLAN.queriedEvents, 10_000_000] }
 
 export const QUICK_PLAN: Plan = {
   rounds: 1,
@@ -32,4 +41,6 @@ export const QUICK_PLAN: Plan = {
   ledgerEntries: 1_200,
   calls: 2_000,
   syncs: 20,
+  queriedEvents: [10_000, 20_000],
+  queries: 20,
 }

@@ -12,7 +12,7 @@ export interface CommandResult {
 }
 
 /** Runs `sallyport` as a person would, on the bank's files. */
-function runSallyport(...args: readonly string[]): Promise<CommandResult> {
+export function runSallyport(...args: readonly string[]): Promise<CommandResult> {
   return new Promise((resolve) => {
     execFile(process.execPath, [MAIN, ...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout })
@@ -36,6 +36,7 @@ export async function verifyBank(bank: RunningBank): Promise<
 
 /** An event as `sallyport query --json` prints it. */
 export interface PrintedEvent {
+  readonly request?: { readonly id: string }
   readonly index: number
   readonly id: string
   readonly type: string
@@ -59,6 +60,7 @@ export async function queryBank(bank: RunningBank, ...args: readonly string[]): 
     .map((line) => JSON.parse(line))
 }
 
-function storeOf(bank: RunningBank): string {
+/** The bank's ledger, as the command line names it. */
+export function storeOf(bank: RunningBank): string {
   return `sqlite:${join(bank.dataDir, 'sallyport.db')}`
 }

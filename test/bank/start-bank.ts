@@ -13,6 +13,8 @@ export interface RunningBank {
   readonly dataDir: string
   /** What it has printed so far. */
   readonly output: () => string
+  /** What it has written to stderr so far: its own log. */
+  readonly errors: () => string
   /** Sends a signal and resolves to the exit code. */
   stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>
   /** Stops it if need be, and removes its data. */
@@ -34,6 +36,7 @@ export async function startBank(environment: Readonly<Record<string, string>> = 
     url: `http://localhost:${port}`,
     dataDir,
     output: bank.output,
+    errors: () => bank.errors(),
     stop,
     async destroy() {
       await stop('SIGKILL')

@@ -46,5 +46,5 @@ function isDefect(text: string): text is Defect {
 }
 
 function isOfTheWork({ writes }: Commit): boolean {
-  return writes.some(({ key }) => key[0] === 'done')
+  return writes.some((write) => write.op !== 'drop' && write.key[0] === 'done')
 }

@@ -12,7 +12,6 @@ export const PROVIDER: Reason = { waits: 'the half on the side of the provider i
 export const PUSHED: Reason = { waits: 'pushed requests and bound tokens are still to come' }
 export const RELOGIN: Reason = { waits: 'signing in again at the provider is no step-up factor yet' }
 export const REPORTS: Reason = { waits: 'reports for auditors are still to come' }
-export const RETENTION: Reason = { waits: 'how long events are kept is still to come' }
 
 export const NO_PASSWORDS: Reason = { notApplicable: 'no package keeps passwords' }
 export const NO_PUSH: Reason = { notApplicable: 'nothing is approved by push' }

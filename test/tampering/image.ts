@@ -40,6 +40,7 @@ export function storeOf({ entries, records }: Image): Store {
     readBytes: async (from, limit) =>
       (await read(from, limit)).filter(({ index }, place) => index === from + place).map(({ bytes }) => bytes),
     find: never,
+    first: async () => 0,
     size: async () => (entries.at(-1)?.index ?? -1) + 1,
     now: () => 0,
     close: async () => undefined,

@@ -1,5 +1,6 @@
 import type { Audit } from '@sallyport/audit'
 import type { LedgerEvent } from '@sallyport/audit/ledger'
+import { recordAccess } from '@sallyport/request-context'
 import type { StepUp } from '@sallyport/step-up'
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 
@@ -27,7 +28,8 @@ export function createBank({ audit, requireStepUp, requireLogin }: Doors): Route
 
   bank.get('/bank.css', (_req, res) => void res.type('css').send(STYLESHEET))
   bank.get('/', (req, res) => send(res, 'Welcome', home(user(req))))
-  bank.get('/account', requireLogin(), async (req, res) => {
+  // Who looked at an account is on record, and who tried to.
+  bank.get('/account', recordAccess({ audit, name: 'account' }), requireLogin(), async (req, res) => {
     const { id } = signedIn(req)
     const { events } = await audit.query({ user: id }, { limit: 25 })
     send(res, 'Account', account(transfersOf(id), events))
@@ -151,8 +153,8 @@ function account(made: ReturnType<typeof transfersOf>, events: readonly LedgerEv
     </table>`
 }
 
-function storyLine({ at, type, outcome, reason, authn, device }: LedgerEvent): Html {
-  const more = [outcome, reason, authn?.factor, device?.browser].filter((word) => word !== undefined)
+function storyLine({ at, type, outcome, reason, authn, device, net }: LedgerEvent): Html {
+  const more = [outcome, reason, authn?.factor, device?.browser, net?.country].filter((word) => word !== undefined)
   return html`<tr>
     <td class="time">${at.slice(5, 19).replace('T', ' ')}</td>
     <td>${type}<br /><span class="quiet">${more.join(' · ')}</span></td>

@@ -1,7 +1,17 @@
+import { correlation, correlationMeta, redaction } from '@sallyport/audit-winston'
 import winston from 'winston'
 
-/** The application's winston logger: short lines for people on the console, every event whole in the file. */
-export function createLog(path: string): winston.Logger {
+/** The application's own logger: with the ids by which a line is found beside the ledger's events of the same request. */
+export function createLog(): winston.Logger {
+  return winston.createLogger({
+    defaultMeta: correlationMeta(),
+    format: winston.format.combine(redaction(), correlation(), winston.format.json()),
+    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
+  })
+}
+
+/** The winston logger that gets the ledger's events: short lines for people on the console, every event whole in the file. */
+export function createAuditLog(path: string): winston.Logger {
   const short = winston.format.printf((info) => {
     const event = readEvent(info['audit'])
     return [event.at.slice(11, 19), info.message, event.outcome, event.reason].filter((word) => word !== '').join('  ')

@@ -18,10 +18,11 @@ import { answerTrouble } from './answer-trouble.ts'
 import { createBank } from './bank.ts'
 import { createIdentityProvider } from './identity-provider.ts'
 import { openKeys, runUntilSignal } from '@sallyport-examples/shared'
-import { createLog } from './log.ts'
+import { createAuditLog, createLog } from './log.ts'
+import { openCountries } from './places.ts'
 import { printReady } from './print-ready.ts'
 import { listen } from './servers.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 // Names the ledger in everything that is signed; from configuration, never from a request.
 const LEDGER = 'bank.example/ledger'
@@ -40,6 +41,7 @@ await runUntilSignal('bank', async () => {
   const keyring = await openKeys(settings, LEDGER)
   const store = await openSqlite({ path: settings.file('sallyport.db') })
   const subjects = await openSqlite({ path: settings.file('subjects.db') })
+  const places = await openCountries()
 
   // The guard's book, with its newest checkpoint kept in a second place, and copies to winston.
   const audit = await openAudit({
@@ -50,10 +52,10 @@ await runUntilSignal('bank', async () => {
     app: 'bank',
     checkpointFile: settings.file('checkpoint'),
   })
-  audit.addSink(winstonSink(() => createLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
+  audit.addSink(winstonSink(() => createAuditLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
   provider.serve(createIdentityProvider(issuer, client))
-  bank.serve(createApp({ store, audit, keyring, origin, issuer, client }))
+  bank.serve(createApp({ store, audit, keyring, places, settings, origin, issuer, client }))
   printReady(settings, origin)
 
   // From the outside in: requests under way end, the last entries are signed, then the files close.
@@ -68,13 +70,15 @@ interface Floor {
   readonly store: Awaited<ReturnType<typeof openSqlite>>
   readonly audit: Audit
   readonly keyring: Keyring
+  readonly places: Awaited<ReturnType<typeof openCountries>>
+  readonly settings: Settings
   readonly origin: string
   readonly issuer: string
   readonly client: { readonly id: string; readonly secret: string }
 }
 
 /** The walk of a request: who is asking, who they are, and then the doors in front of what they want. */
-function createApp({ store, audit, keyring, origin, issuer, client }: Floor): Express {
+function createApp({ store, audit, keyring, places, settings, origin, issuer, client }: Floor): Express {
   const stepUp = createStepUp({ store, audit, keyring, factors: [totp()], origin, appName: 'Sallyport Bank' })
   const oidc = createOidc({
     issuer,
@@ -93,7 +97,9 @@ function createApp({ store, audit, keyring, origin, issuer, client }: Floor): Ex
 
   const app = express()
   app.disable('x-powered-by')
-  app.use(requestContext({ keyring, app: 'bank', deviceCookie: { secure: false } })) // leave deviceCookie out behind https
+  app.set('trust proxy', settings.trustProxy)
+  // Leave deviceCookie out behind https.
+  app.use(requestContext({ keyring, app: 'bank', place: places.placeOf, deviceCookie: { secure: false } }))
   app.use(
     session({
       name: 'bank.session',
@@ -109,6 +115,6 @@ function createApp({ store, audit, keyring, origin, issuer, client }: Floor): Ex
   app.use('/auth', oidc.routes)
   app.use('/step-up', stepUp.routes)
   app.use(createBank({ audit, requireStepUp: stepUp.requireStepUp, requireLogin: () => oidc.requireLogin() }))
-  app.use(answerTrouble)
+  app.use(answerTrouble(createLog()))
   return app
 }

@@ -34,11 +34,11 @@ export interface Bench {
 /** Makes an installation, gives it to the test and removes it whatever the test does. */
 export async function withBench(
   use: (bench: Bench) => Promise<void>,
-  parts: { readonly store?: Store; readonly clock?: () => number } = {},
+  parts: { readonly store?: Store; readonly clock?: () => number; readonly keyring?: Keyring } = {},
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-audit-'))
   await createKeyFile(join(folder, 'keys.json'))
-  const keyring = await openKeyring(join(folder, 'keys.json'))
+  const keyring = parts.keyring ?? (await openKeyring(join(folder, 'keys.json')))
   const store = parts.store ?? createMemoryStore({ clock: parts.clock })
   const subjects = createMemoryStore({ clock: parts.clock })
   const opened: Audit[] = []
@@ -73,6 +73,10 @@ export async function verify(store: Store, keyring: Keyring): Promise<Verificati
 async function readAll(store: Store): ReturnType<Store['read']> {
   const size = await store.size()
   const entries: Awaited<ReturnType<Store['read']>>[number][] = []
-  while (entries.length < size) entries.push(...(await store.read(entries.length, 4_096)))
+  let next = await store.first()
+  while (next < size) {
+    entries.push(...(await store.read(next, 4_096)))
+    next = (entries.at(-1)?.index ?? next) + 1
+  }
   return entries
 }

@@ -110,6 +110,8 @@ export function entryOf(event: AuditEvent): Entry {
 
 /** What an intruder with the database in hand does. */
 export interface Tampering {
+  /** Where the log is to begin. */
+  readonly first?: number
   /** Gives the log as it is to be read. */
   readonly entries?: (entries: readonly StoredEntry[]) => readonly StoredEntry[]
   /** Gives a record's value as it is to be read; `undefined` removes it. */
@@ -117,7 +119,7 @@ export interface Tampering {
 }
 
 /** Gives the store of a ledger as it is after tampering; nothing can be written to it. */
-export async function tamper(store: Store, { entries, record }: Tampering): Promise<Store> {
+export async function tamper(store: Store, { entries, record, first }: Tampering): Promise<Store> {
   const original = await store.read(0, 4_096)
   const log = entries?.(original) ?? original
   const change = (found: Found | undefined): Found | undefined => {
@@ -138,6 +140,7 @@ export async function tamper(store: Store, { entries, record }: Tampering): Prom
         .filter((entry, at) => entry.index === from + at)
         .map(({ bytes }) => bytes),
     find: async (query, page) => store.find(query, page),
+    first: async () => first ?? store.first(),
     size: async () => (log.at(-1)?.index ?? -1) + 1,
     now: () => store.now(),
     close: async () => store.close(),

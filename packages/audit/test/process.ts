@@ -1,4 +1,5 @@
 import { createMemoryStore, sortableId, type Store } from '@sallyport/store'
+import type { ClockReading } from '../src/lib/clock/clock-watch.ts'
 import { EntryBuilder } from '../src/lib/writing/entry-builder.ts'
 import { event } from '../src/lib/events/event.ts'
 import { EventWriter } from '../src/lib/writing/event-writer.ts'
@@ -44,15 +45,21 @@ export function testProcess({
   const builder = new EntryBuilder({ keyring, subjects, app: 'test', clock: store, randomBytes })
   const count = new WriterCount(name, boot)
   const writer = new EventWriter({ store, builder, count, randomBytes, budgetMs: 250, queueLimit: 100 })
-  let ticks = 0
+  const clocks = tickingClocks()
   const heartbeat = new Heartbeat({
     store,
     writer,
     self: { boot, writer: name, place, pid },
     everyMs: BEAT_MS,
-    monotonicMs: () => (ticks += 1_000),
+    clocks,
   })
   const opened = event('ledger.opened', { data: { origin: ORIGIN, size: 0 } })
   const open = async (): Promise<void> => void (await heartbeat.open({ writes: [], events: [opened] }))
   return { boot, writer, heartbeat, open }
+}
+
+/** Clocks of which each reading is a second later. */
+function tickingClocks(): () => ClockReading {
+  let ticks = 0
+  return () => ({ wallMs: 1_800_000_000_000 + (ticks += 1_000), monotonicMs: ticks, offsets: { database: 0 } })
 }

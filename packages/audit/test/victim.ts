@@ -57,7 +57,7 @@ if (ending !== 'idle') for (let caller = 0; caller < CALLERS; caller++) void wor
 async function work(caller: number): Promise<void> {
   for (let turn = 0; ; turn++) {
     const lineage = [writer, caller, turn].join('.')
-    const isRecorded = turn % 2 === 0 ? await deny(lineage) : await start(lineage)
+    const isRecorded = turn % 2 === 0 ? await allow(lineage) : await start(lineage)
     if (!isRecorded) return
     say(lineage)
     await audit.emit('oidc.login.started', { data: { issuer: 'https://idp.example' } })
@@ -65,8 +65,8 @@ async function work(caller: number): Promise<void> {
   }
 }
 
-async function deny(lineage: string): Promise<boolean> {
-  return (await audit.emit('access.denied', { lineage, data: { requirement: 'r' } })) === 'recorded'
+async function allow(lineage: string): Promise<boolean> {
+  return (await audit.emit('access.allowed', { lineage, data: { requirement: 'r' } })) === 'recorded'
 }
 
 async function start(lineage: string): Promise<boolean> {

@@ -53,6 +53,46 @@ export async function sallyportIntoHead(folder: string, ...args: readonly string
   return { stderr: await text(child.stderr), code: await code, stdout: '' }
 }
 
+/** A command that goes on until it is told to stop. */
+export interface Following {
+  /** Resolves when it has printed so many lines. */
+  untilLines(count: number): Promise<void>
+  /** Tells it to stop when it has printed so many lines, and gives what became of it. */
+  stopAfter(count: number): Promise<Run>
+}
+
+/** Starts the real command and reads along. */
+export function followCommand(folder: string, ...args: readonly string[]): Following {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const stderr = text(child.stderr)
+  let stdout = ''
+  let look: () => void = () => undefined
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    stdout += part
+    look()
+  })
+  const untilLines = async (count: number): Promise<void> => {
+    await Promise.race([
+      ended,
+      new Promise<void>((resolve) => {
+        look = () => {
+          if (stdout.split('\n').length > count) resolve()
+        }
+        look()
+      }),
+    ])
+  }
+  return {
+    untilLines,
+    stopAfter: async (count) => {
+      await untilLines(count)
+      child.kill('SIGTERM')
+      return { code: await ended, stdout, stderr: await stderr }
+    },
+  }
+}
+
 /** Makes an empty folder and removes it at the end. */
 export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'))

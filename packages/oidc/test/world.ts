@@ -40,6 +40,8 @@ export interface World {
 /** A ledger in a list. */
 export interface FakeAudit extends Pick<Audit, 'emit' | 'commit'> {
   readonly events: readonly PendingEvent[]
+  /** What others were said to have as their time. */
+  readonly times: readonly { readonly source: string; readonly at: number }[]
   ofType(type: PendingEvent['type']): readonly PendingEvent[]
   /** Lets every commit fail until `repair`. */
   breakDown(): void
@@ -55,12 +57,14 @@ export function createTestKeyring(): Keyring {
 
 export function createFakeAudit(store: Store): FakeAudit & Audit {
   const events: PendingEvent[] = []
+  const times: { readonly source: string; readonly at: number }[] = []
   let broken = false
   const unused = (): never => {
     throw new Error('Not part of these tests')
   }
   return {
     events,
+    times,
     ofType: (type) => events.filter((one) => one.type === type),
     breakDown: () => void (broken = true),
     repair: () => void (broken = false),
@@ -75,11 +79,25 @@ export function createFakeAudit(store: Store): FakeAudit & Audit {
       return committed
     },
     query: unused,
+    count: unused,
+    story: unused,
     reveal: unused,
     receipt: unused,
     addSink: unused,
+    sinks: unused,
+    forgetSink: unused,
     addJob: unused,
     settle: unused,
+    reader: unused,
+    verify: unused,
+    prune: unused,
+    observeTime: (source, at) => void times.push({ source, at }),
+    eraseSubject: unused,
+    exportSubject: unused,
+    placeHold: unused,
+    releaseHold: unused,
+    holds: unused,
+    rewrapKeys: unused,
     close: unused,
   }
 }
@@ -128,7 +146,7 @@ function build(app: express.Express, parts: AppParts): void {
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))
-  const sessions = createFakeSessions(parts.audit, parts.started)
+  const sessions = createFakeSessions(parts.options.audit ?? parts.audit, parts.started)
   const oidc = createOidc({
     issuer: parts.provider.issuer,
     ...parts.provider.client,

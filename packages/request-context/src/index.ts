@@ -1,5 +1,7 @@
 export { RequestContextError } from './lib/errors.ts'
+export { recordAccess } from './lib/record-access.ts'
+export { requestContext } from './lib/request-context.ts'
 export type { RequestContextErrorCode } from './lib/errors.ts'
 export type { Misuse } from './lib/misuse.ts'
 export type { RequestContextOptions } from './lib/options.ts'
-export { requestContext } from './lib/request-context.ts'
+export type { RecordAccessOptions } from './lib/record-access-options.ts'

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { openAudit, type Audit, type Job } from '@sallyport/audit'
+import { openAudit, type Audit, type AuditOptions, type Job } from '@sallyport/audit'
 import { verifyLedger, type LedgerEvent, type Verification } from '@sallyport/audit/ledger'
 import { type EventType } from '@sallyport/audit/vocabulary'
 import { createKeyring, type Keyring } from '@sallyport/keyring'
@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** How many instances of the application share the store. */
   readonly instances?: number
   readonly stepUp?: Partial<CreateStepUpOptions>
+  /** How many failures of one source are written one by one; see `openAudit`. */
+  readonly flood?: AuditOptions['flood']
   /** Adds routes behind parsers and session. */
   readonly routes?: (app: Express, parts: Instance) => void
   readonly faults?: Pick<Faults, 'spoil'>
@@ -94,8 +96,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const jobs: Job[] = []
   const notices: Notice[] = []
   const settle = async (): Promise<unknown> => await Promise.all(audits.map((audit) => audit.settle()))
+  const ledger = { store, subjects, keyring, origin: ORIGIN, app: 'bank', flood: options.flood }
   for (let number = 0; number < (options.instances ?? 1); number += 1)
-    audits.push(await openAudit({ store, subjects, keyring, origin: ORIGIN, app: 'bank', writer: `bank-${number}` }))
+    audits.push(await openAudit({ ...ledger, writer: `bank-${number}` }))
   const parts = { store, keyring, origin: url, notices, jobs, options }
   const made = audits.map((audit) => stepUpOptions(parts, audit))
   const core = resolveOptions(first(made))

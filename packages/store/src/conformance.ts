@@ -6,6 +6,7 @@ import { describe } from 'vitest'
 import { describeBounds } from './lib/conformance/bounds.ts'
 import { describeClosing } from './lib/conformance/closing.ts'
 import { describeCounters } from './lib/conformance/counters.ts'
+import { describeDrop } from './lib/conformance/drop.ts'
 import { describeExpiry } from './lib/conformance/expiry.ts'
 import { describeFind } from './lib/conformance/find.ts'
 import type { StoreOpener } from './lib/conformance/harness.ts'
@@ -40,6 +41,7 @@ export function testStore(name: string, open: StoreOpener): void {
     describeExpiry(open)
     describeCounters(open)
     describeLog(open)
+    describeDrop(open)
     describeFind(open)
     describeRaces(open)
     describeRepeats(open)

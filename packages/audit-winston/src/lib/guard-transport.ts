@@ -10,8 +10,13 @@ type Done = (error?: Error | null) => void
  *
  * @param transport A transport of the logger; its two write methods are replaced on this one object.
  * @param settled Called after each write that the transport completed.
+ * @param failing Called with the error when it completes one with an error, before that becomes an event.
  */
-export function guardTransport(transport: Writable, settled: () => void): void {
+export function guardTransport(
+  transport: Writable,
+  settled: () => void,
+  failing: (error: Error) => void = () => undefined,
+): void {
   const write = transport._write.bind(transport)
   const writev = transport._writev?.bind(transport)
   transport._write = (chunk, encoding, callback) => {
@@ -28,6 +33,7 @@ export function guardTransport(transport: Writable, settled: () => void): void {
     const done: Done = (error) => {
       if (completed) return
       completed = true
+      if (error) failing(error)
       callback(error)
       settled()
     }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { resolveOptions } from './options.ts'
 
-const DEFAULTS = { name: 'winston', level: 'info', failureLevel: 'warn', timeoutMs: 10_000, acknowledge: 'taken' }
+const DEFAULTS = { name: 'winston', format: 'object', levels: {}, timeoutMs: 10_000, acknowledge: 'taken' }
+const BY_SEVERITY = { informational: 'info', low: 'info', medium: 'warn', high: 'error', critical: 'error' }
 const REFUSED: unknown = expect.objectContaining({ code: 'ERR_AUDIT_WINSTON_OPTIONS' })
 
 describe('resolveOptions', () => {
@@ -25,7 +26,12 @@ describe('resolveOptions', () => {
     ['no wait at all', { timeoutMs: 0 }],
     ['an endless wait', { timeoutMs: Infinity }],
     ['an unknown acknowledgement', { acknowledge: 'sent' }],
-    ['an unknown option', { format: 'json' }],
+    ['an unknown format', { format: 'xml' }],
+    ['levels of both kinds', { level: 'info', levels: 'npm' }],
+    ['an unknown set of levels', { levels: 'cli' }],
+    ['a severity without a level', { levels: { informational: 'info', low: 'info', medium: 'warn', high: 'error' } }],
+    ['a severity that is none', { levels: { ...BY_SEVERITY, fatal: 'error' } }],
+    ['an unknown option', { formats: 'json' }],
   ])('refuses %s', (_what, options) => {
     expect(() => Reflect.apply(resolveOptions, undefined, [options])).toThrow(REFUSED)
   })

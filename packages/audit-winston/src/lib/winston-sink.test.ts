@@ -232,7 +232,7 @@ describe('winstonSink at start-up', () => {
     ['a silent logger', { silent: true }, 'ERR_AUDIT_WINSTON_SILENT'],
     ['a logger for errors only', { level: 'error' }, 'ERR_AUDIT_WINSTON_LEVEL'],
     ['a logger for failures only', { level: 'warn' }, 'ERR_AUDIT_WINSTON_LEVEL'],
-    ['a logger without that level', { levels: winston.config.syslog.levels }, 'ERR_AUDIT_WINSTON_LEVEL'],
+    ['a logger without that level', { levels: { error: 0, info: 1 } }, 'ERR_AUDIT_WINSTON_LEVEL'],
     ['a logger without transports', { transports: [] }, 'ERR_AUDIT_WINSTON_NO_TRANSPORT'],
   ])('LOG-07 refuses %s', (_what, options, code) => {
     expect(() => winstonSink(loggerOf(new Recorder(), options))).toThrow(refusedWith(code))

@@ -1,11 +1,14 @@
 import type { Commit, Committed, Write } from '@sallyport/store'
+import type { AuditClock } from './clock/clock-contract.ts'
 import type { EventType } from './events/event-payloads.ts'
 import type { AuditEvent, EventInput, PendingEvent } from './events/types.ts'
+import type { AuditPrivacy } from './privacy/privacy-contract.ts'
 import type { AuditReading } from './querying/reading-contract.ts'
+import type { AuditRetention } from './retention/retention-contract.ts'
 import type { AuditSinks } from './sinks/sink-contract.ts'
 
 /** The open ledger: what the application and the other packages write through. */
-export interface Audit extends Pick<AuditReading, 'query'>, Pick<AuditSinks, 'addSink'> {
+export interface Audit extends AuditReading, AuditSinks, AuditClock, AuditRetention, AuditPrivacy {
   /**
    * Records an event that accompanies no record write. `durable` events are awaited until they are on disk or the
    * budget is spent; `counted` events never wait. Never rejects for the ledger's own trouble: what was delayed or lost

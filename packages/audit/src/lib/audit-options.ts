@@ -4,8 +4,13 @@ import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 
 import { AuditError } from './errors.ts'
+import type { RetentionPolicy } from './retention/retention-contract.ts'
+import { resolveRetention } from './retention/retention-policy.ts'
 import type { Witness } from './witnessing/witness-contract.ts'
 import { systemRandomBytes, type RandomBytes } from './system.ts'
+import { resolveFlood, type FloodLimits, type FloodOptions } from './writing/flood-options.ts'
+import type { LevelRule } from './writing/level-rule.ts'
+import { resolveLevels } from './writing/levels.ts'
 
 /** What `openAudit` needs. */
 export interface AuditOptions {
@@ -42,16 +47,35 @@ export interface AuditOptions {
   readonly acceptRollback?: string | undefined
   /** Who cosigns the checkpoints, at most 32; nobody if not given. `httpWitness` of `@sallyport/witness` makes one. */
   readonly witnesses?: readonly Witness[] | undefined
+  /**
+   * How much of which event is recorded, at most 64 rules: the first one that matches decides, and everything is recorded
+   * where none does. What accompanies a change is always whole. A change of the rules is recorded at the next start.
+   */
+  readonly levels?: readonly LevelRule[] | undefined
+  /** How many failures of one source are written one by one before they are counted; see there. */
+  readonly flood?: FloodOptions | undefined
+  /** How far the clocks of machine, database and identity provider may be apart, in milliseconds (100 to 3,600,000); 5,000 if not given. */
+  readonly clockToleranceMs?: number | undefined
+  /** How long personal data and entries are kept, in days; for ever if not given. A change of it is recorded at the next start. */
+  readonly retention?: RetentionPolicy | undefined
+  /**
+   * For how many days the backups of `subjects` are kept (0 to 3,650): an erasure then says from when on no backup holds a
+   * key any more. It says nothing of it if not given.
+   */
+  readonly subjectBackupDays?: number | undefined
   /** Gives unpredictable bytes; the system's generator if not given. */
   readonly randomBytes?: RandomBytes | undefined
 }
 
-type Optional = 'checkpointFile' | 'acceptRollback'
+type Optional = 'checkpointFile' | 'acceptRollback' | 'flood' | 'subjectBackupDays'
 
 /** The options with every default in its place. */
 export type ResolvedOptions = {
   readonly [name in Exclude<keyof AuditOptions, Optional>]-?: Exclude<AuditOptions[name], undefined>
-} & Pick<AuditOptions, 'acceptRollback'> & { readonly checkpointFile: string | undefined }
+} & Pick<AuditOptions, 'acceptRollback' | 'subjectBackupDays'> & {
+    readonly checkpointFile: string | undefined
+    readonly flood: FloodLimits
+  }
 
 const MAX_WITNESSES = 32
 
@@ -69,6 +93,11 @@ const OPTION_NAMES = [
   'heartbeatMs',
   'acceptRollback',
   'witnesses',
+  'levels',
+  'flood',
+  'clockToleranceMs',
+  'retention',
+  'subjectBackupDays',
   'randomBytes',
 ]
 
@@ -107,6 +136,11 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     checkpointFile: placeOf(options),
     acceptRollback,
     witnesses: witnessesOf(options.witnesses),
+    levels: resolveLevels(options.levels),
+    flood: resolveFlood(options.flood),
+    clockToleranceMs: whole('clockToleranceMs', options.clockToleranceMs ?? 5_000, [100, 3_600_000]),
+    retention: resolveRetention(options.retention),
+    subjectBackupDays: daysOf(options.subjectBackupDays),
     randomBytes,
   }
 }
@@ -146,6 +180,10 @@ function text(name: string, value: unknown, max: number): string {
   const fits = typeof value === 'string' && value.length >= 1 && value.length <= max && value.isWellFormed()
   if (fits && !value.includes('\0')) return value
   throw input(`${name} is a text of 1 to ${max} characters.`)
+}
+
+function daysOf(days: number | undefined): number | undefined {
+  return days === undefined ? undefined : whole('subjectBackupDays', days, [0, 3_650])
 }
 
 function whole(name: string, value: number, [min, max]: readonly [number, number]): number {

@@ -29,4 +29,12 @@ describe('BoundedMap', () => {
 
     expect(map.has('a')).toBe(false)
   })
+
+  test('forgets every key whose value is meant, old and young, and no other', () => {
+    const map = new BoundedMap<string, string>(2)
+    for (const name of ['a', 'b', 'c', 'd']) map.set(name, name === 'b' || name === 'd' ? 'other' : 'meant')
+    map.deleteWhere((value) => value === 'meant')
+
+    expect(['a', 'b', 'c', 'd'].map((name) => map.has(name))).toEqual([false, true, false, true])
+  })
 })

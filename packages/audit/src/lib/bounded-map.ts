@@ -43,4 +43,11 @@ export class BoundedMap<K, V> {
     this.#young.delete(key)
     this.#old.delete(key)
   }
+
+  /** Forgets every key whose value is meant; looks at all of them. */
+  deleteWhere(isMeant: (value: V) => boolean): void {
+    for (const generation of [this.#young, this.#old]) {
+      for (const [key, value] of generation) if (isMeant(value)) generation.delete(key)
+    }
+  }
 }

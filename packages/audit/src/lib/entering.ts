@@ -1,9 +1,16 @@
+import type { ResolvedOptions } from './audit-options.ts'
 import { AuditError } from './errors.ts'
 import { event } from './events/event.ts'
 import type { LedgerParts } from './ledger-parts.ts'
+import { formatRetention } from './retention/retention-policy.ts'
+import { newestKeyIds } from './privacy/newest-keys.ts'
+import { isDoneWithin } from './running/is-done-within.ts'
 import { acceptRollback } from './signing/rollback.ts'
 import { createSigner } from './signing/signer.ts'
 import { readHead } from './signing/tree-store.ts'
+import { floodText } from './writing/flood-options.ts'
+import { levelsText } from './writing/levels.ts'
+import { recordSettings } from './writing/settings-record.ts'
 
 // Others that open the ledger or sign it meanwhile.
 const OPEN_TRIES = 100
@@ -21,9 +28,28 @@ export async function enterLedger(parts: LedgerParts): Promise<void> {
   // An emptied second place is filled again only once the ledger says that it was empty.
   if (!isPlaceBegun) await signer.signUpTo()
   await recordOpened(parts, isPlaceBegun)
+  await recordSettings(parts, settingsOf(parts.options))
+  await recordNewestKeys(parts)
   // A file that cannot be written is to be noticed now, and not when it is needed.
   if (place !== undefined) await signing.sign()
   await heartbeat.recordSilent()
+}
+
+/** What the operator has chosen, and what a change of it is to be recorded of. */
+function settingsOf({ levels, flood, retention }: ResolvedOptions): Parameters<typeof recordSettings>[1] {
+  return {
+    'audit.levels': levelsText(levels),
+    'audit.flood': floodText(flood),
+    'audit.retention': formatRetention(retention),
+  }
+}
+
+/** Records that other keys seal and name than before; the first ones are nobody's change. */
+async function recordNewestKeys(parts: LedgerParts): Promise<void> {
+  const asking = newestKeyIds(parts.options.keyring).catch(() => undefined)
+  // Nobody waits for a key service that is away: the next start finds the change as well.
+  const newest = (await isDoneWithin(parts.waits.othersMs, asking)) ? await asking : undefined
+  if (newest !== undefined) await recordSettings(parts, newest, 'kept')
 }
 
 /** Goes on only with a ledger that is the one which was signed last, unless the operator says that it is not. */

@@ -9,12 +9,15 @@ import { isDoneWithin } from './running/is-done-within.ts'
 import { once } from './running/once.ts'
 import { Repeat } from './running/repeat.ts'
 import type { Sink } from './sinks/sink-contract.ts'
-import { checkName, SinkRunner } from './sinks/sink-runner.ts'
+import { checkName, checkSink } from './sinks/check-sink.ts'
+import { SinkRunner } from './sinks/sink-runner.ts'
 import { systemMonotonicMs } from './system.ts'
 import type { Witness } from './witnessing/witness-contract.ts'
 import { WitnessRunner } from './witnessing/witness-runner.ts'
 
 const GAPS_EVERY_MS = 1_000
+const FLOODS_EVERY_MS = 1_000
+const CLOCK_EVERY_MS = 1_000
 const WITNESS_EVERY_MS = 1_000
 const MAX_INTERVAL_MS = 86_400_000
 
@@ -40,21 +43,25 @@ export class LedgerLife {
   }
 
   async open(): Promise<void> {
-    const { options, signing, heartbeat } = this.#parts
+    const { options, writer, signing, heartbeat, clockWatch } = this.#parts
     const { heartbeatMs, pollMs, witnesses } = options
     // Before anything is written: a name or key that is none is the application's mistake.
     const runners = witnesses.map((witness) => this.#witnessRunner(witness))
     await enterLedger(this.#parts)
     this.repeat(() => signing.run(), pollMs)
     this.repeat(() => this.#recordGaps(), GAPS_EVERY_MS)
+    this.repeat(() => writer.recordFloods('ended'), FLOODS_EVERY_MS)
+    this.repeat(() => clockWatch.look(), CLOCK_EVERY_MS)
     this.repeat(() => heartbeat.beat(signing.signed), heartbeatMs)
     this.repeat(() => heartbeat.recordSilent(), heartbeatMs)
     for (const runner of runners) this.#witnesses.push(new Repeat(() => runner.run(), WITNESS_EVERY_MS))
   }
 
-  /** Repeats a piece of the ledger's own work until it is closed. */
-  repeat(work: () => Promise<void>, everyMs: number): void {
-    this.#repeats.push(new Repeat(work, everyMs))
+  /** Repeats a piece of the ledger's own work until it is closed; `now` of what it gives does not wait for the first time. */
+  repeat(work: () => Promise<void>, everyMs: number): Repeat {
+    const repeat = new Repeat(work, everyMs)
+    this.#repeats.push(repeat)
+    return repeat
   }
 
   readonly emit: Audit['emit'] = async (type, input) => {
@@ -71,11 +78,22 @@ export class LedgerLife {
 
   readonly addSink = (sink: Sink): void => {
     this.#refuseWhenClosed()
-    checkName('sink', sink.name)
-    const { options, leases } = this.#parts
-    const lease = leases.add(`sink-${sink.name}`)
-    const runner = new SinkRunner(sink, { store: options.store, lease, commit: this.#ownCommit })
+    checkSink(sink)
+    const { options, leases, subjects } = this.#parts
+    const runner = new SinkRunner(sink, {
+      store: options.store,
+      subjects,
+      lease: leases.add(`sink-${sink.name}`),
+      commit: this.#ownCommit,
+      randomBytes: options.randomBytes,
+      monotonicMs: systemMonotonicMs,
+    })
     this.#sinks.push({ runner, repeat: new Repeat(() => runner.run(), options.pollMs) })
+  }
+
+  /** Names the sinks that were added here. */
+  get sinkNames(): readonly string[] {
+    return this.#sinks.map(({ runner }) => runner.sink.name)
   }
 
   readonly addJob = (job: Job): void => {
@@ -91,7 +109,7 @@ export class LedgerLife {
   readonly settle = async (): Promise<void> => {
     await this.#parts.writer.drain()
     await this.#parts.signing.sign()
-    await Promise.all(this.#sinks.map(({ repeat }) => repeat.now()))
+    await Promise.all(this.#offers())
   }
 
   readonly close = async (): Promise<void> => {
@@ -111,10 +129,10 @@ export class LedgerLife {
     try {
       await deadline.require('its last events to be on disk', this.#recordOnce())
       // A sink that is down keeps its place for the next start; it must not keep the ledger from closing.
-      await this.#isDone(this.#runAll(this.#sinks.map(({ repeat }) => repeat)))
+      await this.#isDone(this.#runAll(() => this.#offers()))
       await deadline.require('its last checkpoint to be signed', this.#parts.signing.sign())
       // A witness that is away has no say in whether the ledger is closed; it is asked again after the next start.
-      await this.#isDone(this.#runAll(this.#witnesses))
+      await this.#isDone(this.#runAll(() => this.#witnesses.map((repeat) => repeat.now())))
     } finally {
       this.#hasLetGo = true
       await this.#isDone(this.#letGoOnce())
@@ -123,6 +141,7 @@ export class LedgerLife {
 
   async #recordClosed(): Promise<void> {
     const { writer, heartbeat } = this.#parts
+    await writer.recordFloods('all')
     await writer.drain()
     if (writer.hasUnnamed) await heartbeat.beat(undefined)
     await heartbeat.close(this.#lastEvent())
@@ -134,8 +153,13 @@ export class LedgerLife {
   }
 
   /** Runs the last round of what is not the ledger's own, unless an earlier try to close has let it go. */
-  async #runAll(repeats: readonly Repeat[]): Promise<void> {
-    if (!this.#hasLetGo) await Promise.allSettled(repeats.map((repeat) => repeat.now()))
+  async #runAll(start: () => readonly Promise<void>[]): Promise<void> {
+    if (!this.#hasLetGo) await Promise.allSettled(start())
+  }
+
+  /** A round of every sink, whatever pause it is in. */
+  #offers(): readonly Promise<void>[] {
+    return this.#sinks.map(({ runner, repeat }) => repeat.now(() => runner.runAtOnce()))
   }
 
   async #isDone(work: Promise<unknown>): Promise<boolean> {

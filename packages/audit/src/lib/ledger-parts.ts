@@ -1,6 +1,7 @@
 import { sortableId } from '@sallyport/store'
 
 import type { ResolvedOptions } from './audit-options.ts'
+import { ClockWatch } from './clock/clock-watch.ts'
 import { SubjectKeys } from './privacy/subject-keys.ts'
 import { thisPlace } from './running/boot-record.ts'
 import { Heartbeat } from './running/heartbeat.ts'
@@ -11,7 +12,7 @@ import { LedgerKeys } from './signing/ledger-keys.ts'
 import { createSigner, type Signer } from './signing/signer.ts'
 import type { CheckpointPlace } from './signing/signer-place.ts'
 import { SigningRounds } from './signing/signing-rounds.ts'
-import { systemMonotonicMs } from './system.ts'
+import { systemMonotonicMs, type SystemClocks } from './system.ts'
 import { EntryBuilder } from './writing/entry-builder.ts'
 import { EventWriter } from './writing/event-writer.ts'
 import { WriterCount } from './writing/writer-count.ts'
@@ -24,26 +25,37 @@ export interface LedgerParts {
   readonly boot: string
   readonly leases: Leases
   readonly subjects: SubjectKeys
+  readonly builder: EntryBuilder
   readonly writer: EventWriter
   readonly keys: LedgerKeys
   readonly place: CheckpointPlace | undefined
   readonly signer: Signer
   readonly signing: SigningRounds
   readonly heartbeat: Heartbeat
+  readonly clockWatch: ClockWatch
 }
 
 /** Puts the parts of a ledger together; reads and writes nothing. */
-export function makeParts(options: ResolvedOptions, waits: Waits): LedgerParts {
+export function makeParts(options: ResolvedOptions, waits: Waits, clocks: SystemClocks): LedgerParts {
   const { store, keyring, origin, randomBytes, app } = options
   const boot = sortableId(store.now(), randomBytes(10))
   const subjects = new SubjectKeys({ store: options.subjects, keyring, randomBytes })
+  const builder = new EntryBuilder({ keyring, subjects, app, clock: store, randomBytes })
   const writer = new EventWriter({
     store,
-    builder: new EntryBuilder({ keyring, subjects, app, clock: store, randomBytes }),
+    builder,
     count: new WriterCount(options.writer, boot),
     randomBytes,
     budgetMs: options.durableBudgetMs,
     queueLimit: options.queueLimit,
+    levels: options.levels,
+    flood: options.flood,
+  })
+  const clockWatch = new ClockWatch({
+    clocks,
+    database: store,
+    toleranceMs: options.clockToleranceMs,
+    record: async (pending) => void (await writer.commit({ writes: [], events: [pending] })),
   })
   const keys = new LedgerKeys({ store, keyring, origin })
   const place =
@@ -54,9 +66,23 @@ export function makeParts(options: ResolvedOptions, waits: Waits): LedgerParts {
     writer,
     self: { boot, writer: options.writer, place: thisPlace(), pid: process.pid },
     everyMs: options.heartbeatMs,
-    monotonicMs: systemMonotonicMs,
+    clocks: () => clockWatch.reading(),
   })
   const leases = new Leases({ store, randomBytes, monotonicMs: systemMonotonicMs, holder: boot })
   const signing = new SigningRounds(signer, waits.signMs)
-  return { options, waits, boot, leases, subjects, writer, keys, place, signer, signing, heartbeat }
+  return {
+    options,
+    waits,
+    boot,
+    leases,
+    subjects,
+    builder,
+    writer,
+    keys,
+    place,
+    signer,
+    signing,
+    heartbeat,
+    clockWatch,
+  }
 }

@@ -60,7 +60,7 @@ describe('openAudit', () => {
     await withBench(async ({ open, verify: verifyBench }) => {
       const instances = [await open(), await open(), await open()]
       const tries = instances.flatMap((audit) => Array.from({ length: 40 }, () => audit))
-      await Promise.all(tries.map(async (audit) => audit.emit('access.denied', { data: { requirement: 'r' } })))
+      await Promise.all(tries.map(async (audit) => audit.emit('access.allowed', { data: { requirement: 'r' } })))
       await Promise.all(instances.map(async (audit) => audit.close()))
 
       expect(await verifyBench()).toMatchObject({ verdict: 'good', problems: [], size: 127, signedSize: 127 })
@@ -174,7 +174,7 @@ describe('openAudit on a log that is not what was signed', () => {
       const checkpoint = join(folder, 'checkpoint')
       const older = await olderCopy(open, checkpoint)
       const other = await open({ store: older })
-      for (let turn = 0; turn < 20; turn++) await other.emit('access.denied', { data: { requirement: 'r' } })
+      for (let turn = 0; turn < 20; turn++) await other.emit('access.allowed', { data: { requirement: 'r' } })
       await other.close()
 
       await expect(open({ store: older, checkpointFile: checkpoint })).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))

@@ -13,6 +13,17 @@ export const systemRandomBytes: RandomBytes = fromPool(randomBytes)
 /** Milliseconds since the process began, by a clock that nobody sets. */
 export const systemMonotonicMs = (): number => performance.now()
 
+/** The clocks of the machine, in milliseconds. */
+export interface SystemClocks {
+  /** Since the epoch; whoever runs the machine sets it. */
+  readonly wallMs: () => number
+  /** From any start; nobody sets it. */
+  readonly monotonicMs: () => number
+}
+
+/** The system's own clocks. What is written has the store's time; this one is only compared. */
+export const systemClocks: SystemClocks = { wallMs: () => Date.now(), monotonicMs: systemMonotonicMs }
+
 function fromPool(source: RandomBytes): RandomBytes {
   let pool: Uint8Array = new Uint8Array()
   return (size) => {

@@ -22,14 +22,15 @@ export interface Judgement extends Omit<ExportVerification, 'problems'> {
 /** Makes the judgement on what cannot be read. */
 export function unverifiable(message: string): Judgement {
   const problems = [{ kind: 'unreadable', message }]
-  return { verdict: 'unverifiable', size: 0, signedSize: 0, root: '', problems, problemCount: 1 }
+  return { verdict: 'unverifiable', size: 0, first: 0, signedSize: 0, root: '', problems, problemCount: 1 }
 }
 
 /** Says in words what was found, line by line. */
 export function describeJudgement(result: Judgement): readonly string[] {
-  const { verdict, size, signedSize, root, lifecycle, writers, witnesses, problems, problemCount } = result
-  const signed = signedSize > size ? `${signedSize} were signed` : `of which ${signedSize} are signed`
-  const lines = [`${verdict}: ${size} entries, ${signed}`]
+  const { verdict, size, first, signedSize, root, lifecycle, writers, witnesses, problems, problemCount } = result
+  const signedHere = Math.max(0, signedSize - first)
+  const signed = signedHere > size ? `${signedHere} were signed` : `of which ${signedHere} are signed`
+  const lines = [`${verdict}: ${size} entries, ${signed}`, ...describePruned(result)]
   if (root !== '') lines.push(`root: ${root}`)
   if (lifecycle !== undefined) {
     lines.push(`challenges: ${lifecycle.issued} issued, ${lifecycle.ended} ended, ${lifecycle.open} open`)
@@ -42,6 +43,14 @@ export function describeJudgement(result: Judgement): readonly string[] {
   const more = problemCount - problems.length
   if (more > 0) lines.push(`problems: the first ${problems.length}, and ${more} more`)
   return [...lines, ...problems.flatMap(describeProblem), ...describeForeign(result.foreign)].map(oneLine)
+}
+
+function describePruned({ first, pruned }: Judgement): readonly string[] {
+  if (first === 0) return []
+  const entries = `pruned: entries 0–${first - 1}`
+  if (pruned === undefined) return [`${entries} are gone`]
+  const day = new Date(pruned.at).toISOString().slice(0, 10)
+  return [`${entries} were pruned under the policy of ${pruned.entryDays} days, the last of them on ${day}`]
 }
 
 function describeWitnesses({ word, size, time, by, ignored }: NonNullable<Judgement['witnesses']>): string {

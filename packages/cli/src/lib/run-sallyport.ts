@@ -1,10 +1,12 @@
 import { acceptRollback } from './commands/accept-rollback.ts'
+import { count } from './commands/count.ts'
 import { runExport } from './commands/export.ts'
 import { inventory } from './commands/inventory.ts'
 import { keygen } from './commands/keygen.ts'
 import { query } from './commands/query.ts'
 import { receipt } from './commands/receipt.ts'
 import { rotate } from './commands/rotate.ts'
+import { story } from './commands/story.ts'
 import { verifyReceipt } from './commands/verify-receipt.ts'
 import { verify } from './commands/verify.ts'
 import { witness } from './commands/witness.ts'
@@ -21,6 +23,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['keygen', keygen],
   ['verify', verify],
   ['query', query],
+  ['story', story],
+  ['count', count],
   ['export', runExport],
   ['receipt', receipt],
   ['verify-receipt', verifyReceipt],

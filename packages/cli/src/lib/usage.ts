@@ -1,3 +1,8 @@
+// What the commands that search have in common.
+const FILTERS = `      what to find: [--type t]... [--outcome success|failure|unknown] [--factor f] [--since time] [--until time]
+        [--actor pseudonym] [--target route] [--device id] [--country CC] [--tenant t] [--lineage id] [--flow id]
+        and with the key file ([--keys keys.json]): [--user id] [--subject id] [--address ip]`
+
 const USAGES: ReadonlyMap<string, string> = new Map([
   [
     'keygen',
@@ -23,9 +28,22 @@ const USAGES: ReadonlyMap<string, string> = new Map([
   ],
   [
     'query',
-    `  sallyport query sqlite:<path> [--type t]... [--outcome o] [--actor pseudonym] [--lineage id] [--flow id]
-                  [--since time] [--until time] [--limit n] [--newest-first] [--json]
-      shows the newest events that match, 100 if not told otherwise, oldest first`,
+    `  sallyport query sqlite:<path> [what to find] [--limit n] [--newest-first] [--follow]
+                  [--json | --format text|json|ocsf|ecs|cef|csv]
+      shows the newest events that match, 100 if not told otherwise, oldest first; --follow goes on with those that come
+${FILTERS}`,
+  ],
+  [
+    'story',
+    `  sallyport story sqlite:<path> <flow> [--json]
+      tells one login, enrolment or step-up in plain lines; sallyport query shows the flow of every event
+      exit codes: 0 told, 50 no event has the flow, or the ledger cannot be read`,
+  ],
+  [
+    'count',
+    `  sallyport count sqlite:<path> [what to find] [--by hour|day|type|outcome|reason|factor|country|tenant]... [--json]
+      counts the events that match, in groups if --by is given (at most 3), the largest first
+${FILTERS}`,
   ],
   [
     'verify-approval',

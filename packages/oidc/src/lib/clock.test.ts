@@ -37,6 +37,19 @@ describe('time', () => {
     expect(asked).toHaveLength(2)
   })
 
+  test('of the provider is told to the ledger, once a minute however many answers there are', async () => {
+    await signIn(world, world.browser())
+    await signIn(world, world.browser())
+    expect(world.audit.times).toHaveLength(1)
+    clock.advance(60_000)
+    await signIn(world, world.browser())
+
+    expect(world.audit.times).toHaveLength(2)
+    // The fake provider's answers have the machine's date.
+    const { source, at = 0 } = world.audit.times[0] ?? {}
+    expect([source, at % 1_000]).toEqual(['provider', 0])
+  })
+
   test('ends a sign-in that takes longer than ten minutes, though the browser kept the cookie', async () => {
     const browser = world.browser()
     const callback = await signInAtProvider(world, browser)

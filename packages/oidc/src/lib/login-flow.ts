@@ -2,6 +2,7 @@ import { sortableId } from '@sallyport/store'
 import { OidcError, storeUnavailable } from './errors.ts'
 import { proveLogin } from './login-proof.ts'
 import { createProtocol } from './protocol/protocol.ts'
+import { createProviderTime } from './protocol/provider-time.ts'
 import { checkReturnTo } from './return-to.ts'
 import { createTransactions } from './transactions.ts'
 import { markUsed } from './used-marker.ts'
@@ -58,7 +59,8 @@ export function createLoginFlow(settings: Settings): LoginFlow {
   const onDiscovered = async (digest: string): Promise<void> => {
     await audit.emit('oidc.provider.discovered', { outcome: 'success', data: { issuer, digest } })
   }
-  const protocol = createProtocol({ ...settings, onDiscovered })
+  const onAnswer = createProviderTime(settings.clock, (at) => audit.observeTime('provider', at))
+  const protocol = createProtocol({ ...settings, onDiscovered, onAnswer })
   const parts = { settings, protocol, transactions: createTransactions(settings) }
   return {
     protocol,

@@ -7,6 +7,12 @@ export interface Misuse {
     | 'ERR_REQUEST_CONTEXT_PROXY_PERMISSIVE'
     /** `X-Forwarded-For` arrives while `trust proxy` is off: behind a proxy, every client has the proxy's address. */
     | 'ERR_REQUEST_CONTEXT_PROXY_UNTRUSTED'
+    /** The function `place` threw or answered with a promise: the place is left out of the events. */
+    | 'ERR_REQUEST_CONTEXT_PLACE_FAILED'
+    /** The function `who` threw or named nobody by a text: the person is left out of the events. */
+    | 'ERR_REQUEST_CONTEXT_WHO_FAILED'
+    /** The function `resource` threw or answered with something else than a text: it is left out of the events. */
+    | 'ERR_REQUEST_CONTEXT_RESOURCE_FAILED'
   readonly message: string
 }
 
@@ -24,21 +30,64 @@ const UNTRUSTED: Misuse = {
     'all clients share its address in the ledger: set "trust proxy" to the number of your proxies or to their addresses.',
 }
 
+const FAILED = {
+  place: {
+    code: 'ERR_REQUEST_CONTEXT_PLACE_FAILED',
+    message:
+      'The option place of requestContext threw, or gave a promise, so an event has no place. ' +
+      'It answers at once with country, region and asn, or with undefined.',
+  },
+  who: {
+    code: 'ERR_REQUEST_CONTEXT_WHO_FAILED',
+    message:
+      'The option who of recordAccess threw, or named nobody, so an access has no actor. ' +
+      'It answers with { user }, the id of the person as a text of 1 to 512 characters, or with undefined.',
+  },
+  resource: {
+    code: 'ERR_REQUEST_CONTEXT_RESOURCE_FAILED',
+    message:
+      'The option resource of recordAccess threw, or gave something else than a text, so an access has no resource. ' +
+      'It answers with an id of 1 to 200 characters, or with undefined.',
+  },
+} as const satisfies Readonly<Record<string, Misuse>>
+
 /**
- * Makes a watcher that tells of each kind of misuse of `trust proxy` once in its life.
+ * Makes a watcher for misuse of `trust proxy`.
  *
- * @param report Told of a problem when it is first seen.
+ * @param report Told of a problem each time it is seen.
  * @returns A function to call with every request.
  * @see OWASP ASVS 5.0 4.1.3, 15.3.4
  */
 export function watchForMisuse(report: (problem: Misuse) => void): (req: Request) => void {
-  const told = new Set<Misuse>()
   return function watch(req) {
     const problem = findMisuse(req)
-    if (problem === undefined || told.has(problem)) return
-    told.add(problem)
+    if (problem !== undefined) report(problem)
+  }
+}
+
+/**
+ * Makes a reporter that passes on each kind of misuse once in its life.
+ *
+ * @param report Told of a problem when it is first seen.
+ * @returns The reporter, to be told as often as it happens.
+ */
+export function reportOnce(report: (problem: Misuse) => void): (problem: Misuse) => void {
+  const told = new Set<Misuse['code']>()
+  return function reportFirst(problem) {
+    if (told.has(problem.code)) return
+    told.add(problem.code)
     report(problem)
   }
+}
+
+/**
+ * Makes the report of a function of the application that does not do what it should.
+ *
+ * @param option The option that it is.
+ * @returns The problem; it holds nothing of the request nor of what was thrown.
+ */
+export function failedFunction(option: 'place' | 'who' | 'resource'): Misuse {
+  return FAILED[option]
 }
 
 /**

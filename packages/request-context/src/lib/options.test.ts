@@ -10,12 +10,15 @@ describe('resolveOptions', () => {
       app: undefined,
       cookie: { name: '__Host-sallyport-device', secure: true },
       requestIdHeader: undefined,
+      place: undefined,
+      askPlatformVersion: false,
     }
 
     expect(resolveOptions({ keyring })).toMatchObject(expected)
     expect(resolveOptions({ keyring, deviceCookie: {} })).toMatchObject(expected)
     expect(resolveOptions({ keyring, deviceCookie: { name: undefined, secure: undefined } })).toMatchObject(expected)
     expect(resolveOptions({ keyring, app: undefined, trustedRequestIdHeader: undefined })).toMatchObject(expected)
+    expect(resolveOptions({ keyring, place: undefined, askPlatformVersion: undefined })).toMatchObject(expected)
     expect(resolveOptions(Object.assign(Object.create(null), { keyring }))).toMatchObject(expected)
   })
 
@@ -44,6 +47,8 @@ describe('resolveOptions', () => {
     ['onMisuse as text', { keyring, onMisuse: 'warn' }],
     ['a clock without now', { keyring, clock: {} }],
     ['randomBytes as bytes', { keyring, randomBytes: new Uint8Array(8) }],
+    ['a place that is no function', { keyring, place: { placeOf: () => undefined } }],
+    ['a question as text', { keyring, askPlatformVersion: 'yes' }],
     ['an unknown option', { keyring, geo: true }],
   ])('refuses %s', (_what, options) => {
     expect(() => Reflect.apply(resolveOptions, undefined, [options])).toThrow(REFUSED)

@@ -1,8 +1,8 @@
+import type { Place } from '@sallyport/audit/context'
 import type { Keyring } from '@sallyport/keyring'
-import { RequestContextError } from './errors.ts'
+import { demand, isText, refuseUnknown } from './judge-options.ts'
 import { reportAsWarning } from './misuse.ts'
 import type { Misuse } from './misuse.ts'
-import { nearestKey } from './nearest-key.ts'
 import { systemClock, systemRandomBytes } from './system.ts'
 import type { Clock, RandomBytes } from './system.ts'
 
@@ -29,6 +29,17 @@ export interface RequestContextOptions {
    * a header that your own proxy always overwrites: otherwise a client chooses the id. None unless set.
    */
   readonly trustedRequestIdHeader?: string | undefined
+  /**
+   * Says where an address is: `placeOf` of `openPlaces`, or a function of your own, which answers at once. Countries that are
+   * no two letters of ISO 3166-1 and networks that are no number are dropped; when it throws, the place is unknown. None
+   * unless set.
+   */
+  readonly place?: ((ip: string) => Place | undefined) | undefined
+  /**
+   * Whether answers ask browsers for the true version of their system, by `Accept-CH`, which tells Windows 11 from 10: false
+   * unless set. What browsers send without being asked is read anyway.
+   */
+  readonly askPlatformVersion?: boolean | undefined
   /** Told once of each deployment mistake found in passing: a process warning with the code unless set. */
   readonly onMisuse?: ((problem: Misuse) => void) | undefined
   /** The time: the system's unless set. */
@@ -43,12 +54,24 @@ export interface ResolvedOptions {
   readonly app: string | undefined
   readonly cookie: { readonly name: string; readonly secure: boolean }
   readonly requestIdHeader: string | undefined
+  readonly place: ((ip: string) => Place | undefined) | undefined
+  readonly askPlatformVersion: boolean
   readonly onMisuse: (problem: Misuse) => void
   readonly clock: Clock
   readonly randomBytes: RandomBytes
 }
 
-const KEYS = ['keyring', 'app', 'deviceCookie', 'trustedRequestIdHeader', 'onMisuse', 'clock', 'randomBytes']
+const KEYS = [
+  'keyring',
+  'app',
+  'deviceCookie',
+  'trustedRequestIdHeader',
+  'place',
+  'askPlatformVersion',
+  'onMisuse',
+  'clock',
+  'randomBytes',
+]
 
 // A token of RFC 9110 §5.6.2: what header and cookie names are made of.
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/
@@ -62,12 +85,24 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/
  */
 export function resolveOptions(options: RequestContextOptions): ResolvedOptions {
   refuseUnknown('requestContext', options, KEYS)
-  const { keyring, app, trustedRequestIdHeader, onMisuse = reportAsWarning } = options
+  const {
+    keyring,
+    app,
+    trustedRequestIdHeader,
+    place,
+    askPlatformVersion = false,
+    onMisuse = reportAsWarning,
+  } = options
   const { clock = systemClock, randomBytes = systemRandomBytes } = options
   demand(
     typeof keyring?.pseudonym === 'function',
     'requestContext needs a keyring: pass the one that openKeyring gave.',
   )
+  demand(
+    place === undefined || typeof place === 'function',
+    'The option place of requestContext is a function: pass placeOf of what openPlaces gave.',
+  )
+  demand(typeof askPlatformVersion === 'boolean', 'The option askPlatformVersion of requestContext is true or false.')
   demand(app === undefined || isText(app), 'The option app of requestContext has 1 to 64 characters.')
   demand(
     trustedRequestIdHeader === undefined || isToken(trustedRequestIdHeader),
@@ -77,7 +112,8 @@ export function resolveOptions(options: RequestContextOptions): ResolvedOptions 
   demand(typeof clock.now === 'function', 'The option clock of requestContext has a function now.')
   demand(typeof randomBytes === 'function', 'The option randomBytes of requestContext is a function.')
   const requestIdHeader = trustedRequestIdHeader?.toLowerCase()
-  return { keyring, app, cookie: resolveCookie(options), requestIdHeader, onMisuse, clock, randomBytes }
+  const cookie = resolveCookie(options)
+  return { keyring, app, cookie, requestIdHeader, place, askPlatformVersion, onMisuse, clock, randomBytes }
 }
 
 function resolveCookie({ deviceCookie = {} }: RequestContextOptions): { name: string; secure: boolean } {
@@ -89,23 +125,6 @@ function resolveCookie({ deviceCookie = {} }: RequestContextOptions): { name: st
   )
   demand(typeof secure === 'boolean', 'The option deviceCookie.secure is true or false.')
   return { name: secure ? `__Host-${name}` : name, secure }
-}
-
-function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  demand(typeof options === 'object' && options !== null, `The options of ${where} are an object.`)
-  for (const key of Object.keys(options)) {
-    const near = nearestKey(key, known)
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`
-    demand(known.includes(key), `${where} has no option "${key}"${hint}.`)
-  }
-}
-
-function demand(holds: boolean, message: string): void {
-  if (!holds) throw new RequestContextError('ERR_REQUEST_CONTEXT_OPTIONS', message)
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 1 && value.length <= 64
 }
 
 function isToken(value: unknown): boolean {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { once } from 'node:events'
-import { contextOf, setContext } from '@sallyport/audit/context'
+import { contextOf, currentContext, setContext } from '@sallyport/audit/context'
 import type { EventContext } from '@sallyport/audit/context'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
@@ -307,5 +307,103 @@ describe('requestContext device', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
     expect(context.device?.known).toBe(false)
+  })
+})
+
+describe('requestContext for code that does not hold the request', () => {
+  test('serves the rest of the request in its context', async () => {
+    const app = express()
+    app.use(requestContext({ keyring }))
+    app.get('/', async (_req, res) => {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      res.json(currentContext())
+    })
+
+    const responses = await Promise.all(Array.from({ length: 20 }, () => request(app).get('/')))
+
+    expect(responses.map(({ body }) => body.requestId)).toEqual(responses.map((one) => one.get('X-Request-Id')))
+    expect(currentContext()).toBeUndefined()
+  })
+
+  test('serves it in the context that was there earlier', async () => {
+    const app = express()
+    app.use((req, _res, next) => {
+      setContext(req, { requestId: 'earlier-one' })
+      next()
+    })
+    app.use(requestContext({ keyring }), (_req, res) => {
+      res.json(currentContext())
+    })
+
+    expect((await request(app).get('/')).body).toEqual({ requestId: 'earlier-one' })
+  })
+})
+
+describe('requestContext place', () => {
+  test('asks where the client is, and not where the proxy is', async () => {
+    const asked: string[] = []
+    const place = (ip: string): { country: string } => {
+      asked.push(ip)
+      return { country: 'DE' }
+    }
+
+    const { body } = await request(makeApp({ place }, 1).app).get('/').set('X-Forwarded-For', '193.99.144.80')
+
+    expect([body.place, asked]).toEqual([{ country: 'DE' }, ['193.99.144.80']])
+  })
+
+  test('leaves out what has no right form', async () => {
+    const place = (): { country: string; asn: number } => ({ country: 'Germany', asn: 64_496 })
+
+    expect((await request(makeApp({ place }).app).get('/')).body.place).toEqual({ asn: 64_496 })
+  })
+
+  test.each([
+    [
+      'throws',
+      (): never => {
+        throw new Error('127.0.0.1 broke it')
+      },
+    ],
+    ['answers later', () => Promise.resolve({ country: 'DE' })],
+    ['fails later', () => Promise.reject(new Error('broken'))],
+  ])('serves the request without a place when the function %s, and tells once', async (_what, place) => {
+    const { app, misuses } = Reflect.apply(makeApp, undefined, [{ place }])
+
+    const { status, body } = await request(app).get('/')
+    await request(app).get('/')
+
+    expect([status, body.place]).toEqual([200, undefined])
+    expect(misuses).toEqual([
+      { code: 'ERR_REQUEST_CONTEXT_PLACE_FAILED', message: expect.not.stringContaining('127.0.0.1') },
+    ])
+  })
+
+  test.each([null, 7, 'DE', []])('has no place when the function gives %j', async (place) => {
+    const { app } = Reflect.apply(makeApp, undefined, [{ place: () => place }])
+
+    expect((await request(app).get('/')).body.place).toBeUndefined()
+  })
+})
+
+describe('requestContext client hints', () => {
+  const HINTS = { 'Sec-CH-UA': '"Brave";v="131"', 'Sec-CH-UA-Mobile': '?0', 'Sec-CH-UA-Platform': '"macOS"' }
+
+  test('reads those that browsers send without being asked', async () => {
+    const { body } = await request(makeApp().app).get('/').set(HINTS)
+
+    expect(body.device).toMatchObject({
+      browser: 'Brave 131',
+      os: 'macOS',
+      type: 'desktop',
+      hints: 'Sec-CH-UA: "Brave";v="131"; Sec-CH-UA-Mobile: ?0; Sec-CH-UA-Platform: "macOS"',
+    })
+  })
+
+  test('asks for no more unless told to', async () => {
+    const silent = await request(makeApp().app).get('/')
+    const asking = await request(makeApp({ askPlatformVersion: true }).app).get('/')
+
+    expect([silent.get('Accept-CH'), asking.get('Accept-CH')]).toEqual([undefined, 'Sec-CH-UA-Platform-Version'])
   })
 })

@@ -1,26 +1,33 @@
-import { contextOf, setContext } from '@sallyport/audit/context'
+import { contextOf, runInContext, setContext } from '@sallyport/audit/context'
 import type { DeviceContext, EventContext } from '@sallyport/audit/context'
 import type { Request, RequestHandler, Response } from 'express'
 import { clientAddress } from './client-address.ts'
+import { ACCEPTED_HINTS } from './client-hints.ts'
+import { createDeviceReader } from './describe-device.ts'
+import type { Described } from './describe-device.ts'
 import { formatDeviceCookie, newDeviceValue, readDeviceCookie } from './device-cookie.ts'
 import { createDeviceIds } from './device-ids.ts'
 import type { DeviceIds } from './device-ids.ts'
 import { newRequestId, newTrace, parseRequestId, parseTraceparent } from './ids.ts'
-import { watchForMisuse } from './misuse.ts'
+import { reportOnce, watchForMisuse } from './misuse.ts'
 import { resolveOptions } from './options.ts'
 import type { RequestContextOptions, ResolvedOptions } from './options.ts'
-import { createUserAgentReader } from './user-agent.ts'
-import type { Described } from './user-agent.ts'
+import { createPlaceFinder } from './find-place.ts'
+import type { PlaceFinder } from './find-place.ts'
 
 /** The options, and what is remembered from request to request. */
-type Parts = ResolvedOptions & { readonly deviceIds: DeviceIds }
+interface Parts extends ResolvedOptions {
+  readonly deviceIds: DeviceIds
+  readonly placeOf: PlaceFinder
+}
 
 /**
- * Makes the middleware that finds out who is asking: request id, trace, client address and device. It goes first.
+ * Makes the middleware that finds out who is asking: request id, trace, client address, place and device. It goes first.
  *
  * It never refuses a request, whatever its headers say, and grants nothing: all it finds are claims for the ledger,
  * except the client's address, which is as good as Express's `trust proxy`. The result is read with `contextOf(req)`
- * of `@sallyport/audit`. A request that already has a context keeps it.
+ * of `@sallyport/audit/context`, and by code that does not hold the request with `currentContext()`, since the rest of the
+ * request runs in it. A request that already has a context keeps it.
  *
  * @param options See `RequestContextOptions`; `keyring` is required.
  * @returns The middleware. When the keyring fails, its error goes to `next`.
@@ -32,34 +39,41 @@ type Parts = ResolvedOptions & { readonly deviceIds: DeviceIds }
  */
 export function requestContext(options: RequestContextOptions): RequestHandler {
   const resolved = resolveOptions(options)
-  const parts: Parts = { ...resolved, deviceIds: createDeviceIds(resolved.keyring) }
-  const watch = watchForMisuse(resolved.onMisuse)
-  const readUserAgent = createUserAgentReader()
+  const report = reportOnce(resolved.onMisuse)
+  const placeOf = createPlaceFinder(resolved.place, report)
+  const parts: Parts = { ...resolved, deviceIds: createDeviceIds(resolved.keyring), placeOf }
+  const watch = watchForMisuse(report)
+  const describeDevice = createDeviceReader()
   return async function requestContextMiddleware(req, res, next) {
-    if (contextOf(req) === undefined) {
-      watch(req)
-      const described = readUserAgent(req.headers['user-agent'])
-      // A rejection goes to `next` by way of Express 5.
-      await resolveContext({ req, res, described }, parts)
-    }
-    next()
+    const earlier = contextOf(req)
+    if (earlier !== undefined) return runInContext(earlier, next)
+
+    watch(req)
+    const described = describeDevice(req.headers)
+    // A rejection goes to `next` by way of Express 5.
+    const context = await resolveContext({ req, res, described }, parts)
+    setContext(req, context)
+    runInContext(context, next)
   }
 }
 
 async function resolveContext(
   { req, res, described }: { readonly req: Request; readonly res: Response; readonly described: Described },
   parts: Parts,
-): Promise<void> {
+): Promise<EventContext> {
   const net = clientAddress(req)
+  const place = net === undefined ? undefined : parts.placeOf(net.ip)
   const context: EventContext = {
     requestId: requestIdOf(req, parts),
     trace: parseTraceparent(req.headers['traceparent']) ?? newTrace(parts.randomBytes),
     ...(net === undefined ? {} : { net }),
+    ...(place === undefined ? {} : { place }),
     device: { ...(await resolveDevice(req, res, parts)), ...described },
     target: { ...(parts.app === undefined ? {} : { app: parts.app }), method: req.method },
   }
   res.setHeader('X-Request-Id', context.requestId)
-  setContext(req, context)
+  if (parts.askPlatformVersion) res.append('Accept-CH', ACCEPTED_HINTS)
+  return context
 }
 
 function requestIdOf(req: Request, { requestIdHeader, ...source }: ResolvedOptions): string {

@@ -18,6 +18,9 @@ export const systemRandomBytes: RandomBytes = fromPool(randomBytes)
 /** The system's clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
+/** A clock that only goes forwards, for durations; its numbers mean nothing else. */
+export const systemStopwatch: Clock = { now: () => performance.now() }
+
 function fromPool(source: RandomBytes): RandomBytes {
   let pool: Uint8Array = new Uint8Array()
   return (size) => {

@@ -298,7 +298,7 @@ describe('createSessionStore destroy', () => {
 
   test('says so when it finds no turn to write', async () => {
     const { store } = makeWorld()
-    const commit: Store['commit'] = async ({ writes }) => ({ ok: false, code: 'conflict', key: writes[0]?.key ?? [] })
+    const commit: Store['commit'] = async () => ({ ok: false, code: 'conflict', key: ['session', 's1'] })
     const sessions = promised({ ...store, commit })
 
     await expect(sessions.set('s1', dataOf(1))).rejects.toMatchObject({ code: 'ERR_SESSION_STORE_BUSY' })

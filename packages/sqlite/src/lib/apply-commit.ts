@@ -1,6 +1,7 @@
 import { encodeKey } from '@sallyport/store'
 import type { Committed } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { LogWriter } from './log-writer.ts'
 import { numberOf, optionalNumberOf, textOf } from './rows.ts'
 import type { Row } from './rows.ts'
 import type { WireAnswer, WireCommit, WireWrite } from './wire.ts'
@@ -25,7 +26,14 @@ interface Change {
   readonly record: Present | undefined
 }
 
-type Judged = { readonly ok: true; readonly changes: readonly Change[]; readonly counts: readonly number[] } | Refusal
+interface Judgement {
+  readonly ok: true
+  readonly changes: readonly Change[]
+  readonly counts: readonly number[]
+  /** Where the log is to begin from now on, when the commit drops something. */
+  readonly first: number | undefined
+}
+type Judged = Judgement | Refusal
 type Refusal = Extract<Committed, { ok: false }>
 
 /** Prepares the statements of a connection. */
@@ -41,6 +49,14 @@ export function prepareCommits(db: DatabaseSync): CommitStatements {
   }
 }
 
+/** What a commit meets: the time, which decides expiry, and the log. */
+export interface CommitContext {
+  readonly now: number
+  readonly log: Pick<LogWriter, 'first' | 'next' | 'drop'>
+  /** Appends the commit's entries or refuses them. */
+  append(): number | undefined | 'repeated_entry'
+}
+
 /**
  * Applies one commit inside the open transaction, or leaves no trace of it.
  *
@@ -48,14 +64,14 @@ export function prepareCommits(db: DatabaseSync): CommitStatements {
  *
  * @param statements of the connection that holds the write lock
  * @param commit checked against the bounds of the contract
- * @param context `now` decides expiry; `append` appends the commit's entries or refuses them
+ * @param context what the commit meets
  */
 export function applyCommit(
   statements: CommitStatements,
   [id, writes]: WireCommit,
-  context: { readonly now: number; append(): number | undefined | 'repeated_entry' },
+  context: CommitContext,
 ): WireAnswer {
-  const judged = judgeWrites(statements, { id, writes }, context.now)
+  const judged = judgeWrites(statements, { id, writes }, context)
   if (!judged.ok) return judged
   const firstIndex = context.append()
   if (firstIndex === 'repeated_entry') return firstIndex
@@ -63,7 +79,8 @@ export function applyCommit(
     if (record === undefined) statements.remove.run(key)
     else statements.put.run(key, record.value, record.version, record.expiresAt ?? null, record.keep)
   }
-  const { counts } = judged
+  const { counts, first } = judged
+  if (first !== undefined) context.log.drop(first)
   if (firstIndex === undefined) return { ok: true, counts }
   return counts.length === 0 ? firstIndex : { ok: true, firstIndex, counts }
 }
@@ -71,12 +88,18 @@ export function applyCommit(
 function judgeWrites(
   statements: CommitStatements,
   commit: { readonly id: string; readonly writes: readonly WireWrite[] },
-  now: number,
+  { now, log }: Omit<CommitContext, 'append'>,
 ): Judged {
+  let first: number | undefined
   const changes: Change[] = []
   const counts: number[] = []
   const added = new Map<string, Present>()
   for (const write of commit.writes) {
+    if (write.op === 'drop') {
+      if (write.expect !== log.first || write.below > log.next) return { ok: false, code: 'conflict', key: ['log'] }
+      first = write.below
+      continue
+    }
     const key = encodeKey(write.key)
     if (write.op === 'add') {
       const name = write.key.join('\0')
@@ -92,7 +115,7 @@ function judgeWrites(
     if (write.op === 'put') changes.push({ key, record: putRecord(write, commit.id) })
     if (write.op === 'remove') changes.push({ key, record: undefined })
   }
-  return { ok: true, changes, counts }
+  return { ok: true, changes, counts, first }
 }
 
 function judgeAdd(

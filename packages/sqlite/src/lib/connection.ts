@@ -39,13 +39,13 @@ function open(path: string): DatabaseSync {
   const db = new DatabaseSync(path)
   try {
     setBusyTimeout(db)
-    const { isEmpty } = checkSchema(db)
+    const state = checkSchema(db)
     useWriteAheadLog(db)
     // SQLite ignores that a sync fails while it moves the write-ahead log by itself (see log-bound.ts).
     db.exec('PRAGMA wal_autocheckpoint = 0')
     // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
-    if (isEmpty) createSchema(db)
+    if (state !== 'current') createSchema(db)
     return db
   } catch (error) {
     db.close()

@@ -17,14 +17,18 @@ export class EntryIds {
   readonly #single: StatementSync
   readonly #putRun: StatementSync
   readonly #putSingle: StatementSync
+  readonly #removeRun: StatementSync
+  readonly #removeSingle: StatementSync
   #top = ''
 
   constructor(db: DatabaseSync) {
     this.#greatest = db.prepare('SELECT top FROM id_runs ORDER BY top DESC LIMIT 1')
-    this.#run = db.prepare('SELECT body FROM id_runs WHERE top >= ? ORDER BY top LIMIT 1')
+    this.#run = db.prepare('SELECT top, body FROM id_runs WHERE top >= ? ORDER BY top LIMIT 1')
     this.#single = db.prepare('SELECT id FROM id_rest WHERE id = ?')
     this.#putRun = db.prepare('INSERT OR REPLACE INTO id_runs (top, body) VALUES (?, ?)')
     this.#putSingle = db.prepare('INSERT OR REPLACE INTO id_rest (id) VALUES (?)')
+    this.#removeRun = db.prepare('DELETE FROM id_runs WHERE top = ?')
+    this.#removeSingle = db.prepare('DELETE FROM id_rest WHERE id = ?')
     this.catchUp()
   }
 
@@ -53,5 +57,25 @@ export class EntryIds {
     if (top === undefined) return
     this.#putRun.run(top, ascending.join('\n'))
     this.#top = top
+  }
+
+  /** Forgets ids, inside the open transaction. */
+  remove(ids: readonly string[]): void {
+    const removed = new Set(ids)
+    for (const id of removed) {
+      const isSingle = Number(this.#removeSingle.run(id).changes) > 0
+      if (!isSingle && PLAIN.test(id)) this.#removeFromRun(id, removed)
+    }
+  }
+
+  // Those that stand in the run with it go, too.
+  #removeFromRun(id: string, removed: Set<string>): void {
+    const row = this.#run.get(id)
+    if (row === undefined) return
+    const [top, ids] = [textOf(row, 'top'), textOf(row, 'body').split('\n')]
+    const rest = ids.filter((one) => !removed.has(one))
+    for (const one of ids) removed.delete(one)
+    if (rest.length === 0) this.#removeRun.run(top)
+    else if (rest.length < ids.length) this.#putRun.run(top, rest.join('\n'))
   }
 }

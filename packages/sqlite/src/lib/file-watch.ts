@@ -1,6 +1,8 @@
 import { StoreError } from '@sallyport/store'
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { FolderWatch } from './folder-watch.ts'
 import { numberOf } from './rows.ts'
 
 const SIDE_FILES = ['-wal', '-shm']
@@ -14,13 +16,16 @@ const SIDE_FILES = ['-wal', '-shm']
  */
 export class FileWatch {
   readonly #path: string
+  readonly #folder: FolderWatch
   #database: string | undefined
   #size = 0
   #wasCut = false
   #sides: readonly (string | undefined)[] = []
 
-  constructor(path: string) {
+  /** @param monotonic milliseconds from any start, never stepping back */
+  constructor(path: string, monotonic: () => number = () => performance.now()) {
     this.#path = path
+    this.#folder = new FolderWatch(dirname(path), monotonic)
   }
 
   /** Call it before a connection is opened: opening creates what is missing. Throws `ERR_STORE_UNAVAILABLE`. */
@@ -36,6 +41,7 @@ export class FileWatch {
     if (this.#wasCut) requireSound(db)
     this.#wasCut = false
     this.#database ??= this.#identify('')
+    this.#folder.forget()
     this.#sides = SIDE_FILES.map((side) => this.#identify(side))
     // A connection of this process that was opened earlier may share with this one what was deleted since.
     if (this.#sides.includes(undefined)) throw movedError()
@@ -50,7 +56,7 @@ export class FileWatch {
   check(db: DatabaseSync): void {
     const file = statSync(this.#path, { throwIfNoEntry: false })
     const isThere = file !== undefined && `${file.dev}:${file.ino}` === this.#database
-    if (!isThere || SIDE_FILES.some((side, place) => this.#identify(side) !== this.#sides[place])) {
+    if (!isThere || !this.#hasSides()) {
       saveLog(db)
       throw movedError()
     }
@@ -62,6 +68,15 @@ export class FileWatch {
       )
     }
     this.#size = file.size
+  }
+
+  // They are looked at only when a name in the folder may have changed: Linux gives a file that was looked at a new time at
+  // its next change, and each sync of the write-ahead log would have to write that time, too.
+  #hasSides(): boolean {
+    if (this.#folder.isSettled()) return true
+    const areThere = SIDE_FILES.every((side, place) => this.#identify(side) === this.#sides[place])
+    if (areThere) this.#folder.checked()
+    return areThere
   }
 
   #identify(side: string): string | undefined {

@@ -40,13 +40,15 @@ export class TagFinder {
   /** Finds what matches below index `before`. Call it inside a read transaction: it looks at several tables. */
   find(query: TagQuery, page: { readonly before?: number | undefined; readonly limit: number }): StoredEntry[] {
     const search = { query, matches: matcherOf(query), limit: page.limit, found: [] }
+    const first = this.#log.first()
     const to = Math.min(page.before ?? Infinity, this.#log.size())
-    if (!this.#usesIndex) return this.#scan(search, { from: 0, to })
-    const segments = this.#postings.segments()
+    if (!this.#usesIndex) return this.#scan(search, { from: first, to })
+    const segments = this.#postings.segments(first)
     const indexed = segments.at(0)?.to ?? 0
-    this.#scan(search, { from: indexed, to })
+    this.#scan(search, { from: Math.max(first, indexed), to })
     if (search.found.length === search.limit) return search.found
-    const range = this.#rangeOf(query, Math.min(to, indexed))
+    const within = this.#rangeOf(query, Math.min(to, indexed))
+    const range = { ...within, from: Math.max(first, within.from) }
     return Object.keys(query.tags).length === 0 ? this.#scan(search, range) : this.#walk(search, range)
   }
 

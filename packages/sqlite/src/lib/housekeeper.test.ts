@@ -3,15 +3,22 @@ import { Housekeeper } from './housekeeper.ts'
 import type { Household } from './housekeeper.ts'
 
 /** A household with a number of steps to do, that notes what was done and at which time of the store. */
-function householdOf(steps: number): Household & { readonly done: string[] } {
+function householdOf(steps: number, prunings = 0): Household & { readonly done: string[] } {
   const done: string[] = []
   let left = steps
+  let unpruned = prunings
   return {
     done,
     housekeep(now: number): boolean {
       if (left === 0) return false
       left -= 1
       done.push(`step at ${now}`)
+      return true
+    },
+    prune(): boolean {
+      if (unpruned === 0) return false
+      unpruned -= 1
+      done.push('prune')
       return true
     },
     checkpoint(): void {
@@ -66,6 +73,40 @@ describe('Housekeeper', () => {
     time = 300
 
     await expect.poll(() => household.done).toEqual(['step at 7', 'checkpoint'])
+  })
+
+  test('prunes after everything else, and goes on although the store is busy', async () => {
+    let time = 0
+    const household = householdOf(1, 3)
+    const keeper = new Housekeeper(household, () => time)
+
+    keeper.batchEnded(smallBatch)
+    time = 300
+    keeper.batchEnded(smallBatch)
+
+    await expect.poll(() => household.done).toEqual(['step at 7', 'prune', 'prune', 'prune'])
+    keeper.stop()
+  })
+
+  test('moves the write-ahead log into the database now and then while it prunes', async () => {
+    const household = householdOf(0, 1_500)
+    const keeper = new Housekeeper(household, () => performance.now())
+
+    keeper.opened()
+
+    await expect.poll(() => household.done.filter((step) => step === 'prune').length).toBe(1_500)
+    await expect.poll(() => household.done.at(-1)).toBe('checkpoint')
+    expect(household.done.indexOf('checkpoint')).toBeLessThan(1_000)
+  })
+
+  test('leaves everything alone after opening when there is nothing to prune', async () => {
+    const household = householdOf(1)
+    const keeper = new Housekeeper(household, () => performance.now())
+
+    keeper.opened()
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+
+    expect(household.done).toEqual([])
   })
 
   test('does nothing more once it is stopped', async () => {

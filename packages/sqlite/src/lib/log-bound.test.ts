@@ -59,6 +59,21 @@ describe('LogBound', () => {
       expect(answers).toEqual([false, false, true, false, true, false, true])
     }))
 
+  test('is to be asked only once the log may have grown beyond its bound, or nobody knows', () =>
+    inFolder((path) => {
+      const bound = new LogBound(path, 1_000)
+      writeFileSync(`${path}-wal`, new Uint8Array(400))
+      const atFirst = [bound.isSuspect, bound.isExceeded(), bound.isSuspect]
+      const grown = [600, 1, Infinity].map((bytes) => {
+        bound.grown(bytes)
+        return bound.isSuspect
+      })
+
+      expect(atFirst).toEqual([true, false, false])
+      expect(grown).toEqual([false, true, true])
+      expect([bound.isExceeded(), bound.isSuspect]).toEqual([false, false])
+    }))
+
   test('is as before once the log was short again, or away', () =>
     inFolder((path) => {
       const bound = new LogBound(path, 1_000)

@@ -55,9 +55,9 @@ export class LogIndex {
   step(): void {
     const blocks = this.#tail.fullBlocks(STEP_BLOCKS)
     const last = blocks.at(-1)
-    if (last === undefined) return this.#merger.step()
-    for (const block of blocks) this.#write(block)
-    this.ids.add(blocks.flatMap((block) => block.ids))
+    if (last === undefined) return this.#merger.step(this.#tail.first)
+    for (const block of blocks) if (block.start + BLOCK_ENTRIES > this.#tail.first) this.#write(block)
+    this.ids.add(blocks.flatMap(({ start, ids }) => ids.slice(Math.max(0, this.#tail.first - start))))
     const indexed = last.start + BLOCK_ENTRIES
     this.#advance.run(indexed)
     this.#tail.forgetBelow(indexed)

@@ -2,6 +2,7 @@ import type { StoredEntry } from '@sallyport/store'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { bodiesOf, entriesOf, parseChunk } from './chunk.ts'
 import type { Chunk } from './chunk.ts'
+import { LogStart } from './log-start.ts'
 import { optionalNumberOf } from './rows.ts'
 
 const COLUMNS = 'last, sizes, heads, bodies'
@@ -13,14 +14,16 @@ export interface Part {
   readonly to: number
 }
 
-/** Reads the log in every direction. */
+/** Reads the log in every direction. What takes the beginning of the log into account belongs inside a transaction. */
 export class LogReader {
+  readonly #start: LogStart
   readonly #ascending: StatementSync
   readonly #descending: StatementSync
   readonly #at: StatementSync
   readonly #size: StatementSync
 
   constructor(db: DatabaseSync) {
+    this.#start = new LogStart(db)
     this.#ascending = db.prepare(`SELECT ${COLUMNS} FROM chunks WHERE last >= ? ORDER BY last`)
     // Without numbers: Node 22.13 takes numbered parameters for named ones.
     this.#descending = db.prepare(
@@ -31,15 +34,20 @@ export class LogReader {
     this.#size = db.prepare('SELECT max(last) AS last FROM chunks')
   }
 
+  first(): number {
+    return this.#start.read()
+  }
+
   size(): number {
     const row = this.#size.get()
     const last = row === undefined ? undefined : optionalNumberOf(row, 'last')
-    return last === undefined ? 0 : last + 1
+    // Of a log that was dropped to its end no row may be left.
+    return Math.max(this.first(), last === undefined ? 0 : last + 1)
   }
 
   read(from: number, limit: number): StoredEntry[] {
     const found: StoredEntry[] = []
-    for (const part of this.oldestFirst(from)) {
+    for (const part of this.oldestFirst(Math.max(from, this.first()))) {
       const to = Math.min(part.to, part.from + limit - found.length)
       found.push(...entriesOf(part.chunk, part.from, to))
       if (found.length === limit) break
@@ -49,6 +57,7 @@ export class LogReader {
 
   readBytes(from: number, limit: number): Uint8Array[] {
     const found: Uint8Array[] = []
+    if (from < this.first()) return found
     for (const part of this.oldestFirst(from)) {
       if (part.from !== from + found.length) break
       const to = Math.min(part.to, part.from + limit - found.length)
@@ -64,7 +73,7 @@ export class LogReader {
     return row === undefined ? undefined : parseChunk(row)
   }
 
-  /** All entries from an index on, chunk by chunk. */
+  /** All entries from an index on, chunk by chunk, and dropped ones as long as they are there. */
   *oldestFirst(from: number): Generator<Part> {
     let next = from
     for (const row of this.#ascending.iterate(from)) {

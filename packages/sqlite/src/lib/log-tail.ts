@@ -7,6 +7,7 @@ const [BLOCK_ENTRIES] = RUN_SIZES
 /** Entries that the index does not cover yet, as it will need them: at most as many as its smallest run covers. */
 export interface Block {
   readonly start: number
+  /** Empty for entries that were dropped before they were read. */
   readonly ids: string[]
   /** Unsorted postings by the number of their tag. */
   readonly postings: readonly number[][]
@@ -19,10 +20,27 @@ export class LogTail {
   readonly #ids = new Set<string>()
   #blocks: Block[] = []
   #next = 0
+  #first = 0
 
   /** The index of the entry to come. */
   get next(): number {
     return this.#next
+  }
+
+  /** The index of the first entry that was not dropped. */
+  get first(): number {
+    return this.#first
+  }
+
+  /** Notes where the log begins. Entries before may be gone unread: none of them is to be waited for. */
+  begins(first: number): void {
+    this.#first = first
+    while (this.#next < first) {
+      if (this.#next % BLOCK_ENTRIES === 0) this.#next = Math.max(this.#next, first - (first % BLOCK_ENTRIES))
+      if (this.#next === first) return
+      this.#open().ids.push('')
+      this.#next += 1
+    }
   }
 
   /** Tells whether an entry of the tail has the id. */

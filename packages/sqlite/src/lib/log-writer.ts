@@ -1,7 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CHUNK_ENTRIES, formatSizes, parseHead } from './chunk.ts'
 import { LogIndex } from './log-index.ts'
+import { LogPruner } from './log-pruner.ts'
 import { LogReader } from './log-reader.ts'
+import { LogStart } from './log-start.ts'
 import { LogTail } from './log-tail.ts'
 
 // What is read at once of what the index does not cover: only after it was reset is it more.
@@ -20,8 +22,10 @@ export interface NewEntries {
  */
 export class LogWriter {
   readonly index: LogIndex
+  readonly pruner: LogPruner
   readonly #tail = new LogTail()
   readonly #log: LogReader
+  readonly #start: LogStart
   readonly #insert: StatementSync
   #heads: string[] = []
   #sizes: number[] = []
@@ -29,13 +33,27 @@ export class LogWriter {
 
   constructor(db: DatabaseSync) {
     this.index = new LogIndex(db, this.#tail)
+    this.pruner = new LogPruner(db, this.index.ids)
     this.#log = new LogReader(db)
+    this.#start = new LogStart(db)
     this.#insert = db.prepare('INSERT INTO chunks (last, sizes, heads, bodies) VALUES (?, ?, ?, ?)')
+    this.pruner.begins(this.#start.read())
+  }
+
+  /** The index of the first entry that was not dropped. */
+  get first(): number {
+    return this.#tail.first
+  }
+
+  /** The index of the entry to come. */
+  get next(): number {
+    return this.#tail.next
   }
 
   /** Reads what others have appended. Call it inside a transaction that holds the write lock. */
   catchUp(): void {
     this.index.catchUp()
+    this.#begins(this.#start.read())
     while (this.#readOn()) while (this.index.isDue) this.index.step()
   }
 
@@ -49,6 +67,12 @@ export class LogWriter {
     for (const size of sizes) this.#sizes.push(size)
     this.#bodies.push(bodies)
     return firstIndex
+  }
+
+  /** Drops the entries below an index, which is at most `next`. */
+  drop(below: number): void {
+    this.#start.write(below)
+    this.#begins(below)
   }
 
   /** Writes what was appended. */
@@ -66,6 +90,11 @@ export class LogWriter {
     this.#heads = []
     this.#sizes = []
     this.#bodies = []
+  }
+
+  #begins(first: number): void {
+    this.#tail.begins(first)
+    this.pruner.begins(first)
   }
 
   // Tells whether there may be more.

@@ -53,10 +53,17 @@ export function openForReading(path: string): ReadSource {
 }
 
 function openAtRest(path: string): ReadSource {
+  const before = stateOf(path)
   const source = openImmutable(path)
-  // A writer creates these before it changes the database, so what was read before they appeared is sound.
-  const isStale = (): boolean => existsSync(`${path}-shm`) || hasContent(`${path}-wal`)
+  // A writer creates these before it changes the database, so what was read before they appeared is sound. One that has
+  // come and gone between two looks has left another file.
+  const isStale = (): boolean => existsSync(`${path}-shm`) || hasContent(`${path}-wal`) || stateOf(path) !== before
   return { ...source, isStale }
+}
+
+function stateOf(path: string): string {
+  const { size, mtimeNs, ino } = statSync(path, { bigint: true })
+  return `${ino} ${size} ${mtimeNs}`
 }
 
 function openImmutable(path: string): ReadSource {
@@ -91,7 +98,7 @@ function openCopy(path: string): ReadSource {
 function sourceOf(db: DatabaseSync, options: { readonly usesIndex: boolean }): ReadSource {
   try {
     setBusyTimeout(db)
-    if (checkSchema(db).isEmpty) throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is an empty database.')
+    if (checkSchema(db) === 'empty') throw new StoreError('ERR_STORE_UNAVAILABLE', 'The file is an empty database.')
     const reader = new Reader(db, options)
     return { reader, isStale: () => false, close: () => reader.close() }
   } catch (error) {

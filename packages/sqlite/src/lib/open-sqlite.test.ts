@@ -167,6 +167,25 @@ describe('openSqlite', () => {
       await store.close()
     }))
 
+  test('removes dropped entries from the file by itself, also after it was closed before', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'a.db')
+      const store = await openSqlite({ path })
+      const ids = Array.from({ length: 2_000 }, (_, turn) => `e${turn}`)
+      await Promise.all(ids.map((id) => store.commit({ id, writes: [], entries: [entryOf(id)] })))
+      await store.commit({ id: 'drop', writes: [{ op: 'drop', below: 2_000, expect: 0 }], entries: [] })
+      await store.close()
+
+      const again = await openSqlite({ path })
+      const db = new DatabaseSync(path, { readOnly: true })
+      const left = (): unknown => db.prepare('SELECT count(*) AS n FROM chunks').get()?.['n']
+
+      await expect.poll(left, { timeout: 20_000 }).toBe(0)
+      expect([await again.first(), await again.size()]).toEqual([2_000, 2_000])
+      db.close()
+      await again.close()
+    }))
+
   test('brings the tag index up to date by itself in quiet moments', () =>
     inFolder(async (folder) => {
       const path = join(folder, 'a.db')

@@ -32,10 +32,15 @@ export class PostingReader {
     )
   }
 
-  /** Looks anew what the index covers, the newest part first. Call it inside the read transaction of a search. */
-  segments(): readonly Segment[] {
+  /**
+   * Looks anew what the index covers of the log from an index on, the newest part first. Call it inside the read
+   * transaction of a search.
+   */
+  segments(first: number): readonly Segment[] {
     const ends = this.#progress.all().map((row) => numberOf(row, 'indexed'))
-    this.#segments = RUN_SIZES.map((size, level) => ({ level, size, from: ends[level + 1] ?? 0, to: ends[level] ?? 0 }))
+    this.#segments = RUN_SIZES.map((size, level) => {
+      return { level, size, from: Math.max(first, ends[level + 1] ?? 0), to: ends[level] ?? 0 }
+    })
     return this.#segments
   }
 

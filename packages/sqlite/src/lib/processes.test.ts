@@ -70,6 +70,26 @@ const VICTIM = `${PRELUDE}
   }
 `
 
+// Appends, and drops all but the last entries again and again, each time with a record and an entry that say so.
+const PRUNER = `${PRELUDE}
+  for (let turn = 0; ; turn++) {
+    const id = name + '.' + turn
+    const entries = Array.from({ length: 40 }, (_, place) => entryOf(id + '/' + place))
+    await store.commit({ id, writes: [], entries })
+    const [found] = await store.get([['begin']])
+    const [expect, below] = [await store.first(), await store.size() - 20]
+    await store.commit({
+      id: id + '/drop',
+      writes: [
+        { op: 'put', key: ['begin'], value: below, expect: found?.version ?? null },
+        { op: 'drop', below, expect },
+      ],
+      entries: [entryOf('dropped below ' + below)],
+    })
+    say(String(below))
+  }
+`
+
 async function inFolder(run: (path: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-sqlite-'))
   try {
@@ -102,6 +122,17 @@ async function linesOf(child: ChildProcessWithoutNullStreams): Promise<string[]>
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk))
   await once(child, 'close')
   return chunks.join('').split('\n').slice(0, -1)
+}
+
+/** Starts a program, kills it a moment after it has begun its work, and returns the lines that it said until then. */
+async function killAtWork(path: string, name: string): Promise<string[]> {
+  const child = start(PRUNER, path, name)
+  const said = linesOf(child)
+  child.stdin.write('go\n')
+  await Promise.race([once(child.stdout, 'data'), said])
+  await pause(60)
+  child.kill('SIGKILL')
+  return (await said).slice(1)
 }
 
 async function readLog(store: Store, from = 0): Promise<StoredEntry[]> {
@@ -160,6 +191,32 @@ describe('openSqlite in several processes', () => {
       expect(await store.find({ tags: { actor: 'two' } }, { limit: 1_000 })).toHaveLength(500)
       await store.close()
     }))
+
+  test(
+    'drops a range with its record and its entry or not at all when its process is killed',
+    { timeout: 30_000 },
+    () =>
+      inFolder(async (path) => {
+        let least = 0
+        for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+          least = Math.max(least, ...(await killAtWork(path, name)).map(Number))
+
+          const store = await openSqlite({ path })
+          const first = await store.first()
+          const log = await readLog(store, first)
+          const begin = (await store.get([['begin']]))[0]?.value ?? 0
+          const found = await store.find({ tags: { type: 't' } }, { limit: 1_000 })
+          await store.close()
+
+          expect(first).toBeGreaterThanOrEqual(least)
+          expect(first).toBe(begin)
+          expect(log.map(({ index }) => index)).toEqual(log.map((_, place) => first + place))
+          expect(found).toEqual(log.toReversed())
+          expect(log.some(({ id }) => id === `dropped below ${first}`)).toBe(first > 0)
+        }
+        expect(least).toBeGreaterThan(0)
+      }),
+  )
 
   test(
     'keeps everything acknowledged, once and whole, when its process is killed at any instant',

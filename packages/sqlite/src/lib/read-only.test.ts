@@ -51,6 +51,22 @@ describe('openSqlite with readOnly', () => {
       expect(filesOf(folder)).toEqual(before)
     }))
 
+  test('sees what was written by somebody who came and went between two looks', () =>
+    inFolder(async (_, path) => {
+      const first = await openSqlite({ path })
+      await append(first, 'a')
+      await first.close()
+      const store = await openSqlite({ path, readOnly: true })
+      const before = await idsOf(store)
+      const second = await openSqlite({ path })
+      await append(second, 'b')
+      await second.close()
+      const after = await idsOf(store)
+      await store.close()
+
+      expect([before, after]).toEqual([['a'], ['b', 'a']])
+    }))
+
   test('finds what the tag index was made to hide', () =>
     inFolder(async (_, path) => {
       const writer = await openSqlite({ path })

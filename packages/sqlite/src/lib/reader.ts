@@ -50,19 +50,23 @@ export class Reader {
   }
 
   read(from: number, limit: number): StoredEntry[] {
-    return this.#log.read(from, limit)
+    return this.#snapshot(() => this.#log.read(from, limit))
   }
 
   readBytes(from: number, limit: number): Uint8Array[] {
-    return this.#log.readBytes(from, limit)
+    return this.#snapshot(() => this.#log.readBytes(from, limit))
   }
 
   find(...asked: Parameters<Store['find']>): StoredEntry[] {
     return this.#snapshot(() => this.#finder.find(...asked))
   }
 
+  first(): number {
+    return this.#log.first()
+  }
+
   size(): number {
-    return this.#log.size()
+    return this.#snapshot(() => this.#log.size())
   }
 
   close(): void {

@@ -22,6 +22,9 @@ export function readingHalf(reads: ReadSession, clock: () => number): Omit<Store
     async find(query, page): Promise<readonly StoredEntry[]> {
       return reads.read((reader) => reader.find(query, page))
     },
+    async first(): Promise<number> {
+      return reads.read((reader) => reader.first())
+    },
     async size(): Promise<number> {
       return reads.read((reader) => reader.size())
     },

@@ -62,12 +62,12 @@ export class RunMerger {
     return this.#merge !== undefined || this.#old !== undefined
   }
 
-  /** Does about a millisecond of work inside the open transaction. */
-  step(): void {
+  /** Does about a millisecond of work inside the open transaction. Nothing is made of runs that end before the log begins. */
+  step(first: number): void {
     if (this.#old !== undefined) {
       this.#remove.run(this.#old.level, this.#old.run)
       this.#old = this.#findOld()
-    } else if (this.#merge !== undefined) this.#advanceMerge(this.#merge)
+    } else if (this.#merge !== undefined) this.#advanceMerge(this.#merge, first)
   }
 
   // The lowest level first: it makes what the higher ones need.
@@ -82,12 +82,14 @@ export class RunMerger {
     return undefined
   }
 
-  #advanceMerge(merge: Merge): void {
+  #advanceMerge(merge: Merge, first: number): void {
     const size = RUN_SIZES[merge.level] ?? 0
     const parts = size / STEP_ENTRIES
-    this.#mergePart(merge, { tag: Math.floor(merge.step / parts), part: merge.step % parts, parts })
-    merge.step += 1
-    if (merge.step < TAGS.length * parts) return
+    if ((merge.run + 1) * size > first) {
+      this.#mergePart(merge, { tag: Math.floor(merge.step / parts), part: merge.step % parts, parts })
+      merge.step += 1
+      if (merge.step < TAGS.length * parts) return
+    }
     this.#covered[merge.level] = (merge.run + 1) * size
     this.#advance.run((merge.run + 1) * size, merge.level)
     this.#merge = this.#next(undefined)

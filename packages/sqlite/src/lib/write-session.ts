@@ -13,6 +13,10 @@ import { parseBatch } from './wire.ts'
 import type { WireAnswer, WireBatch, WireFailure } from './wire.ts'
 
 const SWEPT_AT_ONCE = 128
+// More than a batch adds to the write-ahead log beside its entries: for each write of sixty characters or more, the pages
+// of three trees, and what every batch touches.
+const LOG_BYTES_PER_CHARACTER = 256
+const LOG_BYTES_PER_BATCH = 65_536
 
 /** What became of a batch. */
 export type BatchResult =
@@ -72,7 +76,8 @@ export class WriteSession {
     try {
       const connection = this.#connectWithin()
       const { db, log, recent } = connection
-      begin(connection)
+      if (begin(connection)) this.#bound.grown(Infinity)
+      this.#bound.grown(LOG_BYTES_PER_BATCH + LOG_BYTES_PER_CHARACTER * batch.text.length + 2 * batch.bytes.length)
       const answers = judgeBatch(connection, batch)
       log.flush()
       const { isStored } = recent.store()
@@ -116,19 +121,37 @@ export class WriteSession {
    * that batch to meet, which also opens a new connection.
    */
   housekeep(now: number): boolean {
+    return this.#inQuiet(
+      ({ log, expired }) => log.index.isDue || expired.get(now) !== undefined,
+      ({ log, sweep }) => {
+        log.index.step()
+        sweep.run(now, SWEPT_AT_ONCE)
+      },
+    )
+  }
+
+  /** Removes a little of what is left of dropped entries, as `housekeep` does. Tells whether more may be left. */
+  prune(): boolean {
+    return this.#inQuiet(
+      ({ log }) => log.pruner.isDue,
+      ({ log }) => log.pruner.step(),
+    )
+  }
+
+  #inQuiet(isDue: (connection: Connection) => boolean, work: (connection: Connection) => void): boolean {
     const connection = this.#connection
     if (connection === undefined) return false
-    const { db, log, expired, sweep } = connection
+    const { db } = connection
     try {
-      if (!log.index.isDue && expired.get(now) === undefined) return false
+      if (!isDue(connection)) return false
       if (this.#bound.isExceeded()) {
         this.checkpoint()
         return this.#connection !== undefined
       }
       db.exec('PRAGMA synchronous = NORMAL')
       begin(connection)
-      log.index.step()
-      sweep.run(now, SWEPT_AT_ONCE)
+      this.#bound.grown(Infinity)
+      work(connection)
       this.#files.check(db)
       this.#isUnsynced = true
       db.exec('COMMIT')
@@ -184,7 +207,7 @@ export class WriteSession {
   // The connection, with the write-ahead log within its bound as far as readers allow.
   #connectWithin(): Connection {
     this.#connect()
-    if (this.#bound.isExceeded()) this.checkpoint()
+    if (this.#bound.isSuspect && this.#bound.isExceeded()) this.checkpoint()
     return this.#connect()
   }
 
@@ -230,15 +253,16 @@ function prepareConnection(db: DatabaseSync): Connection {
   }
 }
 
-// From here on nobody else writes, and what others have written meanwhile is known.
-function begin(connection: Connection): void {
+// From here on nobody else writes, and what others have written meanwhile is known. Tells whether there was anything.
+function begin(connection: Connection): boolean {
   connection.db.exec('BEGIN IMMEDIATE')
   const row = connection.dataVersion.get()
   const version = row === undefined ? Number.NaN : numberOf(row, 'data_version')
-  if (version === connection.seenVersion) return
+  if (version === connection.seenVersion) return false
   connection.recent.catchUp()
   connection.log.catchUp()
   connection.seenVersion = version
+  return true
 }
 
 function judgeBatch({ statements, recent, log }: Connection, batch: WireBatch): WireAnswer[] {
@@ -255,7 +279,7 @@ function judgeBatch({ statements, recent, log }: Connection, batch: WireBatch): 
       sizes.length === 0
         ? undefined
         : log.append({ heads: heads.slice(start, place), sizes, bodies: batch.bytes.subarray(from, offset) })
-    const answer = applyCommit(statements, commit, { append, now: batch.now })
+    const answer = applyCommit(statements, commit, { append, log, now: batch.now })
     if (answer !== 'repeated_entry') recent.stage(id, answer)
     return answer
   })

@@ -28,6 +28,7 @@ function answer(request: WriterRequest): WriterReply {
 function start(): WriterReply {
   try {
     session.start()
+    housekeeper.opened()
     return { kind: 'ready' }
   } catch (error) {
     return { kind: 'failed', failure: formatFailure(unavailable(error)) }

@@ -1,7 +1,9 @@
 import { event, type EventInput } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 
 import { unavailable } from './errors.ts'
+import { leaveGate } from './leave-context.ts'
 import type { Core } from './options.ts'
 import { newId } from './random.ts'
 import { aboutVisit, type Gate, type Visit } from './visit.ts'
@@ -67,14 +69,18 @@ function accessData({ name, action }: Visit): EventInput<'access.allowed'>['data
 // being closed. After its last word nothing is written: of a visit that ends later, because the application closed the
 // ledger before its server, only `access.allowed` is there.
 function recordCompletion(core: Core, visit: Visit): void {
-  const { res } = visit
+  const { req, res } = visit
+  // Recorded already, for a client that hung up on us.
+  if (contextOf(req)?.gate === 'completing') return
+
+  leaveGate(req, 'completing')
   const startedAt = core.store.now()
   const record = (): void => {
     const aborted = !res.writableFinished
     // In canonical order, so that the entry needs no sorting.
     const durationMs = Math.max(0, Math.round(core.store.now() - startedAt))
     const data = { aborted, durationMs, status: res.statusCode }
-    const outcome = aborted || res.statusCode >= 500 ? 'failure' : 'success'
+    const outcome = aborted || res.statusCode >= 400 ? 'failure' : 'success'
     const reason = aborted ? 'aborted' : undefined
     core.audit.emit('access.completed', { ...aboutVisit(visit), outcome, reason, data }).catch(() => undefined)
   }

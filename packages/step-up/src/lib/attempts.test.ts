@@ -110,7 +110,7 @@ describe('the limiter of an application’s own sign-in', () => {
   })
 
   test('says of every refusal in the ledger whose it was and why', async () => {
-    const world = await openPasswordWorld()
+    const world = await openPasswordWorld({ flood: { whole: LIMITS.userAttempts } })
     await attempt(world.person(), 'ann', PASSWORD)
     await tries(world, LIMITS.userAttempts, 'ann')
     await attempt(world.person(), 'ann', PASSWORD)

@@ -4,6 +4,7 @@ import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
 import { StepUpError, unavailable } from './errors.ts'
+import { leaveGate } from './leave-context.ts'
 import type { Core } from './options.ts'
 import { newId } from './random.ts'
 import { attemptCounters, attemptGates, limitOf, triesOf, type Tries } from './tries.ts'
@@ -92,7 +93,7 @@ function takeWrites(tries: Tries): readonly Write[] {
 }
 
 function giveBackWrites(tries: Tries): readonly Write[] {
-  return attemptGates(tries).filter((write) => write.op === 'add' && write.by < 0 && limitOf(write.key) !== 'challenge')
+  return attemptGates(tries).filter(({ by, key }) => by < 0 && limitOf(key) !== 'challenge')
 }
 
 /** Stands for whoever has no account: keyed, so that the store does not show what was typed. */
@@ -106,6 +107,7 @@ async function recordDenied(
   req: Request,
   { login, reason }: { readonly login: AttemptedLogin; readonly reason: Reason },
 ): Promise<void> {
+  leaveGate(req, 'denied')
   await core.audit.emit('access.denied', {
     context: contextOf(req),
     ...(login.user === undefined ? {} : { actor: { user: login.user } }),

@@ -8,6 +8,7 @@ import { askVisitor } from './ask.ts'
 import { listAuthenticators, offeredFactors } from './authenticators.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { helpfulFactors } from './helpful-factors.ts'
+import { leaveGate } from './leave-context.ts'
 import type { Core } from './options.ts'
 import { refusal } from './refusals.ts'
 import type { Would } from './reports.ts'
@@ -30,6 +31,7 @@ export function createGate(core: Core, sessions: SessionAuthority, options: Step
     }
     // The only way to the handler; whatever threw above went past it.
     if (opened) next()
+    else leaveGate(req, 'denied')
   }
 }
 

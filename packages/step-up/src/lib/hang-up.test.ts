@@ -20,6 +20,8 @@ async function hangUpOn(store: 'memory' | 'sqlite', isElevated: boolean): Promis
   const arrived: string[] = []
   const world = await openWorld({
     store,
+    // Each request is looked for by itself.
+    flood: { whole: TRIES },
     routes: (app, { stepUp }) => {
       app.post(
         '/hung-up',

@@ -89,7 +89,7 @@ const keepingGrants: Pick<Faults, 'spoil'> = {
     const { audit } = options
     const commit: typeof audit.commit = async (content) => {
       const isUse = content.events.some(({ type }) => type === 'step_up.grant.consumed')
-      const writes = content.writes.filter(({ op, key }) => !isUse || op !== 'remove' || key[0] !== 'grant')
+      const writes = content.writes.filter((write) => !isUse || write.op !== 'remove' || write.key[0] !== 'grant')
       return await audit.commit({ ...content, writes })
     }
     const spoilt = new Proxy(audit, {

@@ -7,6 +7,7 @@ import { loginEvidence } from './elevation.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
 import { noticeLateUse } from './late-use.ts'
+import { leaveWho } from './leave-context.ts'
 import { putLineage } from './lineages.ts'
 import type { Core } from './options.ts'
 import { endOne, endOthers, liveLineages } from './own-sessions.ts'
@@ -97,7 +98,10 @@ class StoredSessions implements SessionAuthority {
     if (known === undefined) return undefined
 
     const state = await findSession(this.#core, req, referenceOf(known))
-    this.#states.set(req, state)
+    // Every request through a gate comes here: one whose session is as before costs no second context.
+    if (state.state === 'live' && state.version === known.version && state.epoch === known.epoch)
+      this.#states.set(req, state)
+    else this.#remember(req, state)
     if (state.state === 'live') return state
     Reflect.deleteProperty(req, 'user')
     return undefined
@@ -147,7 +151,7 @@ class StoredSessions implements SessionAuthority {
     await replaceSession(req)
     await options.logIn()
     await adoptHandle(req, reference, kept)
-    this.#states.set(req, await findSession(this.#core, req, reference))
+    this.#remember(req, await findSession(this.#core, req, reference))
   }
 
   async #end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
@@ -159,6 +163,7 @@ class StoredSessions implements SessionAuthority {
       })
       session = committed.ok ? undefined : await this.#again(session, round)
     }
+    // In the context the person stays: it is they who have signed out.
     this.#states.set(req, { state: 'anonymous' })
     this.#fresh.add(req)
     await replaceSession(req)
@@ -196,7 +201,7 @@ class StoredSessions implements SessionAuthority {
     await replaceSession(req)
     const reference = { handle, user, lineage }
     await adoptHandle(req, reference, blob)
-    this.#states.set(req, await findSession(this.#core, req, reference))
+    this.#remember(req, await findSession(this.#core, req, reference))
     return committed
   }
 
@@ -223,7 +228,7 @@ class StoredSessions implements SessionAuthority {
       const found =
         reference === undefined ? ({ state: 'anonymous' } as const) : await findSession(this.#core, req, reference)
       const state = found.state === 'live' ? await noteRequest(this.#core, req, found) : found
-      this.#states.set(req, state)
+      this.#remember(req, state)
       if (reference !== undefined) await this.#receive(req, res, state)
     } catch (error) {
       next(unavailable(error))
@@ -253,6 +258,11 @@ class StoredSessions implements SessionAuthority {
 
   async #isAlive(state: SessionState): Promise<boolean> {
     return state.state === 'live' && (await this.reload(state)) !== undefined
+  }
+
+  #remember(req: Request, state: SessionState): void {
+    this.#states.set(req, state)
+    leaveWho(req, state.state === 'live' ? state : undefined)
   }
 
   #stateOf(req: Request): SessionState {

@@ -1,6 +1,7 @@
 import { event, type Reason } from '@sallyport/audit'
 
 import { StepUpError } from './errors.ts'
+import { leaveGate } from './leave-context.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { evidenceOf, provedWrites } from './proved.ts'
@@ -46,6 +47,7 @@ export async function answerSignIn(core: Core, sessions: SessionAuthority, answe
 
     const judged = await judgeSignIn(core, answer)
     const taken = judged.ok ? await accept(core, sessions, { answer, judged }) : await refuse(core, answer, judged)
+    if (taken !== 'conflict' && !taken.ok) leaveGate(answer.req, 'denied')
     if (taken !== 'conflict') return taken
     await sessions.refresh(answer.req)
   }
@@ -61,8 +63,9 @@ export async function refuseUnread(
   about: AboutAnswer,
   reason: Reason,
 ): Promise<{ readonly ok: false; readonly reason: Reason }> {
+  leaveGate(about.req, 'denied')
   const committed = await core.audit.commit({
-    writes: addressCounters(core, about.req),
+    writes: await addressCounters(core, about.req),
     events: [event('access.denied', deniedInput(about, reason))],
   })
   return { ok: false, reason: committed.ok ? reason : 'too_many_attempts' }
@@ -110,7 +113,7 @@ async function refuseStart(core: Core, { answer, judged }: Right, error: unknown
 async function refuse(core: Core, answer: SignInAnswer, wrong: WrongSignIn): Promise<SignedIn | 'conflict'> {
   const { reason, known, tries } = wrong
   const about = { ...answer, known }
-  const counters = tries === undefined ? addressCounters(core, answer.req) : attemptCounters(tries)
+  const counters = tries === undefined ? await addressCounters(core, answer.req) : attemptCounters(tries)
   const committed = await core.audit.commit({
     writes: [usedMarker(answer.open), ...counters],
     events: [event('access.denied', deniedInput(about, reason)), ...factorEvents(about, wrong.events)],
@@ -125,7 +128,7 @@ async function refuse(core: Core, answer: SignInAnswer, wrong: WrongSignIn): Pro
   }
   // Strangers' tries count for their address all the same, so that it is stopped whichever passkeys it names.
   const counted = await core.audit.commit({
-    writes: [usedMarker(answer.open), ...addressCounters(core, answer.req)],
+    writes: [usedMarker(answer.open), ...(await addressCounters(core, answer.req))],
     events: [event('access.denied', deniedInput(about, 'too_many_attempts'))],
   })
   if (counted.ok) return { ok: false, reason }
@@ -137,8 +140,9 @@ async function refuseOverLimit(
   about: AboutAnswer & Pick<SignInAnswer, 'open'>,
 ): Promise<SignedIn | 'conflict'> {
   const reason: Reason = 'too_many_attempts'
-  const writes = [usedMarker(about.open)]
-  const events = [event('access.denied', deniedInput(about, reason))]
-  const committed = await core.audit.commit({ writes, events })
-  return committed.ok ? { ok: false, reason } : 'conflict'
+  const committed = await core.audit.commit({ writes: [usedMarker(about.open)], events: [] })
+  if (!committed.ok) return 'conflict'
+  // Nothing counts any further here: recorded by itself, so that the ledger may count what one address repeats.
+  await core.audit.emit('access.denied', deniedInput(about, reason))
+  return { ok: false, reason }
 }

@@ -14,6 +14,9 @@ export interface TriedAuthenticator {
   readonly uses: number
 }
 
+/** A write that moves a counter. */
+export type CounterWrite = Extract<Write, { readonly op: 'add' }>
+
 /** What an answer is about. */
 export interface Answering {
   /** The challenge, enrolment or sign-in. */
@@ -50,8 +53,7 @@ export async function triesOf(core: Core, req: Request, answering: Answering): P
   const context = contextOf(req)
   const id = context?.device?.id
   const now = core.store.now()
-  const ip = context?.net?.ip
-  const address = ip === undefined ? undefined : addressKey(ip)
+  const address = await countedAddress(core, req)
   if (id === undefined) return { ...answering, budget: 'new', address, remember: undefined, now }
 
   const key: Key = ['device', user, id]
@@ -73,20 +75,26 @@ export async function triesOf(core: Core, req: Request, answering: Answering): P
 }
 
 /** The counters that a wrong answer moves: the challenge's, then the user's, the address's, and each authenticator's. */
-export function attemptCounters(tries: Tries): readonly Write[] {
+export function attemptCounters(tries: Tries): readonly CounterWrite[] {
   return counters(tries, 1)
 }
 
 /** Lets a right answer pass only below the limits, without using a try: every counter goes up and down again. */
-export function attemptGates(tries: Tries): readonly Write[] {
+export function attemptGates(tries: Tries): readonly CounterWrite[] {
   return [...counters(tries, 1), ...counters(tries, -1)]
 }
 
 /** The counter of an address alone, where no user is known. */
-export function addressCounters(core: Core, req: Request, by: 1 | -1 = 1): readonly Write[] {
+export async function addressCounters(core: Core, req: Request, by: 1 | -1 = 1): Promise<readonly Write[]> {
+  const address = await countedAddress(core, req)
+  return address === undefined ? [] : [addressCounter(address, core.store.now(), by)]
+}
+
+/** What the request's address is counted under: keyed, so that the store does not show where people are. */
+async function countedAddress(core: Core, req: Request): Promise<string | undefined> {
   const ip = contextOf(req)?.net?.ip
   const address = ip === undefined ? undefined : addressKey(ip)
-  return address === undefined ? [] : [addressCounter(address, core.store.now(), by)]
+  return address === undefined ? undefined : await core.keyring.pseudonym('step-up.address', address)
 }
 
 /** The counters by which an authenticator is locked for a while, and for good, in this order. */
@@ -116,10 +124,10 @@ export function limitOf(key: Key): 'challenge' | 'user' | 'address' | 'authentic
   return 'authenticator'
 }
 
-function counters(tries: Tries, by: 1 | -1): readonly Write[] {
+function counters(tries: Tries, by: 1 | -1): readonly CounterWrite[] {
   const { challenge, user, factor, budget, address, now } = tries
   const kind = tries.isPassword === true ? 'password' : factor.guessable ? 'typed' : 'signed'
-  const counter = (key: Key, max: number, expiresAt: number): Write => ({ op: 'add', key, by, max, expiresAt })
+  const counter = (key: Key, max: number, expiresAt: number): CounterWrite => ({ op: 'add', key, by, max, expiresAt })
   // Longer than any challenge or enrolment lives, so that no try is forgotten before its end.
   const own = counter(['limit', 'challenge', challenge], LIMITS.challengeAttempts, now + LIMITS.stepUpMs)
   const users = counter(['limit', 'user', user, kind, budget], LIMITS.userAttempts, now + LIMITS.userWindowMs)
@@ -134,7 +142,7 @@ function counters(tries: Tries, by: 1 | -1): readonly Write[] {
 }
 
 // The most that strangers from one address can do to all users together.
-function addressCounter(address: string, now: number, by: 1 | -1): Write {
+function addressCounter(address: string, now: number, by: 1 | -1): CounterWrite {
   const expiresAt = now + LIMITS.addressWindowMs
   return { op: 'add', key: ['limit', 'address', address], by, max: LIMITS.addressAttempts, expiresAt }
 }

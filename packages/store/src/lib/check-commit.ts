@@ -14,7 +14,8 @@ const TAG_NAMES: ReadonlySet<string> = new Set(TAGS)
 /**
  * Checks a commit against every bound of the contract, before any work is done on it.
  *
- * Ids are 1 to 128 characters, times and counts are whole numbers, and a key may occur twice only in `add` writes.
+ * Ids are 1 to 128 characters, times and counts are whole numbers, a key may occur twice only in `add` writes, and there is one
+ * `drop` at most.
  *
  * @param commit the caller's commit
  * @throws StoreError `ERR_STORE_INPUT` when a bound is broken
@@ -23,9 +24,13 @@ export function checkCommit(commit: Commit): void {
   checkId(commit.id)
   if (commit.writes.length > MAX_WRITES) throw inputError('A commit must not hold more than 128 writes.')
   if (commit.entries.length > MAX_ENTRIES) throw inputError('A commit must not hold more than 64 entries.')
+  if (commit.writes.filter(({ op }) => op === 'drop').length > 1) {
+    throw inputError('A commit must not drop twice.')
+  }
   const ops = new Map<string, Write['op']>()
   for (const write of commit.writes) {
     checkWrite(write)
+    if (write.op === 'drop') continue
     const key = write.key.join('\0')
     const earlier = ops.get(key)
     if (earlier !== undefined && (earlier !== 'add' || write.op !== 'add')) {
@@ -40,6 +45,7 @@ export function checkCommit(commit: Commit): void {
 }
 
 function checkWrite(write: Write): void {
+  if (write.op === 'drop') return checkDrop(write)
   checkKey(write.key)
   switch (write.op) {
     case 'put':
@@ -55,8 +61,14 @@ function checkWrite(write: Write): void {
       checkWhole(write.expiresAt)
       return
     default:
-      throw inputError('A write must be a put, remove, check or add.')
+      throw inputError('A write must be a put, remove, check, add or drop.')
   }
+}
+
+function checkDrop({ below, expect }: Extract<Write, { op: 'drop' }>): void {
+  checkWhole(below)
+  checkWhole(expect)
+  if (below < expect) throw inputError('A drop must not end before the log begins.')
 }
 
 function checkPut(write: Extract<Write, { op: 'put' }>): void {

@@ -48,6 +48,17 @@ export function guardStore(inner: Store): Store {
       checkCommit(commit)
       return await inner.commit(commit)
     },
+    ...guardLog(inner, checkOpen),
+    now: () => inner.now(),
+    async close(): Promise<void> {
+      closed ??= inner.close()
+      await closed
+    },
+  }
+}
+
+function guardLog(inner: Store, checkOpen: () => void): Pick<Store, 'read' | 'readBytes' | 'find' | 'first' | 'size'> {
+  return {
     async read(from: number, limit: number): Promise<readonly StoredEntry[]> {
       checkOpen()
       checkWhole(from)
@@ -67,14 +78,13 @@ export function guardStore(inner: Store): Store {
       checkLimit(page.limit, MAX_PAGE)
       return await inner.find(query, page)
     },
+    async first(): Promise<number> {
+      checkOpen()
+      return await inner.first()
+    },
     async size(): Promise<number> {
       checkOpen()
       return await inner.size()
-    },
-    now: () => inner.now(),
-    async close(): Promise<void> {
-      closed ??= inner.close()
-      await closed
     },
   }
 }

@@ -15,16 +15,37 @@ export type Records = ReadonlyMap<string, MemoryRecord>
 
 type Refusal = Extract<Committed, { ok: false }>['code']
 
-/** What a commit's writes would do: the records to set or (undefined) to delete, or why the commit is refused. */
+/**
+ * What a commit's writes would do: the records to set or (undefined) to delete and where the log would begin, or why the
+ * commit is refused.
+ */
 export type Judged =
-  | { readonly ok: true; readonly changes: ReadonlyMap<string, MemoryRecord | undefined>; readonly counts: number[] }
+  | {
+      readonly ok: true
+      readonly changes: ReadonlyMap<string, MemoryRecord | undefined>
+      readonly counts: number[]
+      readonly first: number
+    }
   | Extract<Committed, { ok: false }>
 
+/** What a commit meets: the time, and where the log begins and ends. */
+export interface Moment {
+  readonly now: number
+  readonly first: number
+  readonly size: number
+}
+
 /** Judges all writes of a commit, in order, without changing anything. */
-export function judgeWrites(records: Records, commit: Commit, now: number): Judged {
+export function judgeWrites(records: Records, commit: Commit, { now, first: begin, size }: Moment): Judged {
+  let first = begin
   const changes = new Map<string, MemoryRecord | undefined>()
   const counts: number[] = []
   for (const write of commit.writes) {
+    if (write.op === 'drop') {
+      if (write.expect !== begin || write.below > size) return { ok: false, code: 'conflict', key: ['log'] }
+      first = write.below
+      continue
+    }
     const place = placeOf(write.key)
     const present = changes.get(place) ?? presentAt(records, place, now)
     if (write.op === 'add') {
@@ -38,7 +59,7 @@ export function judgeWrites(records: Records, commit: Commit, now: number): Judg
     if (write.op === 'put') changes.set(place, putRecord(write, commit.id))
     if (write.op === 'remove') changes.set(place, undefined)
   }
-  return { ok: true, changes, counts }
+  return { ok: true, changes, counts, first }
 }
 
 function judgeAdd(write: Extract<Write, { op: 'add' }>, counter: MemoryRecord | undefined): MemoryRecord | Refusal {

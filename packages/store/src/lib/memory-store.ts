@@ -32,7 +32,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
 class MemoryStore implements Store {
   readonly #clock: () => number
   readonly #records = new Map<string, MemoryRecord>()
+  // The entries that are left, from index #first on.
   readonly #log: StoredEntry[] = []
+  #first = 0
   readonly #entryIds = new Set<string>()
   readonly #outcomes = new Map<string, Committed>()
 
@@ -77,11 +79,13 @@ class MemoryStore implements Store {
   }
 
   async read(from: number, limit: number): Promise<readonly StoredEntry[]> {
-    return this.#log.slice(from, from + limit).map(copyEntry)
+    const start = Math.max(0, from - this.#first)
+    return this.#log.slice(start, start + limit).map(copyEntry)
   }
 
   async readBytes(from: number, limit: number): Promise<readonly Uint8Array[]> {
-    return this.#log.slice(from, from + limit).map(({ bytes }) => Uint8Array.from(bytes))
+    const entries = from < this.#first ? [] : await this.read(from, limit)
+    return entries.map(({ bytes }) => bytes)
   }
 
   async find(
@@ -90,16 +94,21 @@ class MemoryStore implements Store {
   ): Promise<readonly StoredEntry[]> {
     const matches = matcherOf(query)
     const found: StoredEntry[] = []
-    for (let index = Math.min(page.before ?? Infinity, this.#log.length) - 1; index >= 0; index--) {
-      const entry = this.#log[index]
+    const before = Math.min(page.before ?? Infinity, this.#end)
+    for (let place = before - this.#first - 1; place >= 0; place--) {
+      const entry = this.#log[place]
       if (entry !== undefined && matches(entry)) found.push(copyEntry(entry))
       if (found.length === page.limit) break
     }
     return found
   }
 
+  async first(): Promise<number> {
+    return this.#first
+  }
+
   async size(): Promise<number> {
-    return this.#log.length
+    return this.#end
   }
 
   now(): number {
@@ -111,7 +120,8 @@ class MemoryStore implements Store {
   }
 
   #apply(commit: Commit): Committed {
-    const judged = judgeWrites(this.#records, commit, this.now())
+    const firstIndex = this.#end
+    const judged = judgeWrites(this.#records, commit, { now: this.now(), first: this.#first, size: firstIndex })
     if (!judged.ok) return judged
     if (commit.entries.some((entry) => this.#entryIds.has(entry.id))) {
       throw inputError('The log holds an entry of this id already.')
@@ -120,12 +130,21 @@ class MemoryStore implements Store {
       if (record === undefined) this.#records.delete(place)
       else this.#records.set(place, record)
     }
-    const firstIndex = this.#log.length
     for (const entry of commit.entries) {
       this.#entryIds.add(entry.id)
-      this.#log.push(copyEntry({ ...entry, index: this.#log.length }))
+      this.#log.push(copyEntry({ ...entry, index: this.#end }))
     }
+    this.#dropBelow(judged.first)
     return { ok: true, ...(commit.entries.length > 0 ? { firstIndex } : {}), counts: judged.counts }
+  }
+
+  get #end(): number {
+    return this.#first + this.#log.length
+  }
+
+  #dropBelow(first: number): void {
+    for (const { id } of this.#log.splice(0, first - this.#first)) this.#entryIds.delete(id)
+    this.#first = first
   }
 
   #remember(id: string, outcome: Committed): void {

@@ -38,6 +38,12 @@ export type Write =
    * then stays, so a counter is a fixed window. A counter reads as a record whose value is its number.
    */
   | { readonly op: 'add'; readonly key: Key; readonly by: number; readonly max: number; readonly expiresAt: number }
+  /**
+   * Drops the entries with an index below `below` from the beginning of the log. `expect` is the first index that the log
+   * has now (0 in a new log) and `below` at least that. Refused with `conflict` and the key `['log']` when the log begins
+   * elsewhere, or ends before `below`: entries of the same commit cannot be dropped by it.
+   */
+  | { readonly op: 'drop'; readonly below: number; readonly expect: number }
 
 /** What entries can be found by; values are at most 256 bytes. */
 export const TAGS = [
@@ -57,7 +63,10 @@ export const TAGS = [
 /** One of the fixed names in `TAGS`. */
 export type Tag = (typeof TAGS)[number]
 
-/** One log entry to append. `bytes` are opaque to the store, 1 to 16,384 of them; `id` is unique in the log. */
+/**
+ * One log entry to append. `bytes` are opaque to the store, 1 to 16,384 of them; `id` is unique in the log: that of a
+ * dropped entry may have been forgotten, and then the store no longer refuses it.
+ */
 export interface Entry {
   readonly id: string
   /** Milliseconds since the epoch, given by the writer. */
@@ -66,12 +75,15 @@ export interface Entry {
   readonly tags: Readonly<Partial<Record<Tag, string>>>
 }
 
-/** A log entry as read, with its place: indexes start at 0 and have no gaps. */
+/** A log entry as read, with its place: indexes start at 0 and have no gaps; they stay when entries before are dropped. */
 export interface StoredEntry extends Entry {
   readonly index: number
 }
 
-/** Writes and entries that happen together or not at all. At most 128 writes, 64 entries; one write per key, `add` excepted. */
+/**
+ * Writes and entries that happen together or not at all. At most 128 writes, 64 entries; one write per key, `add` excepted;
+ * one `drop`.
+ */
 export interface Commit {
   /** Chosen by the caller, unique: repeating a commit with the same id is safe and answers as the first time. */
   readonly id: string
@@ -112,19 +124,25 @@ export interface Store {
   due(prefix: Key, limit: number): Promise<readonly Found[]>
   /** Applies a commit whole or refuses it whole; when it resolves, it is on disk. */
   commit(commit: Commit): Promise<Committed>
-  /** Reads entries `from` onwards in log order, at most `limit` (1 to 4,096). */
+  /** Reads entries `from` onwards in log order, dropped ones left out, at most `limit` (1 to 4,096). */
   read(from: number, limit: number): Promise<readonly StoredEntry[]>
   /**
    * Reads the bytes alone of the entries `from` onwards, in log order, at most `limit` (1 to 4,096): for hashing. Stops
-   * before the first index that holds no entry, so the n-th bytes are those of entry `from + n`.
+   * before the first index that holds no entry, so the n-th bytes are those of entry `from + n`, and there are none when
+   * entry `from` was dropped.
    */
   readBytes(from: number, limit: number): Promise<readonly Uint8Array[]>
-  /** Finds entries by tags, newest first, below index `before`, at most `limit` (1 to 1,000). Never misses a committed one. */
+  /**
+   * Finds entries by tags, newest first, below index `before`, at most `limit` (1 to 1,000). Never misses a committed one,
+   * never gives a dropped one.
+   */
   find(
     query: TagQuery,
     page: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<readonly StoredEntry[]>
-  /** The number of entries in the log. */
+  /** The index of the first entry that was not dropped; the same as `size()` when none is left, 0 in a new log. */
+  first(): Promise<number>
+  /** The index of the entry to come: how many entries were ever appended. Dropping does not make it smaller. */
   size(): Promise<number>
   /** Milliseconds since the epoch by the store's clock, which decides expiry. */
   now(): number

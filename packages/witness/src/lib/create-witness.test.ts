@@ -434,6 +434,7 @@ function bound(store: Store): Store {
     read: async (from, limit) => await store.read(from, limit),
     readBytes: async (from, limit) => await store.readBytes(from, limit),
     find: async (query, page) => await store.find(query, page),
+    first: async () => await store.first(),
     size: async () => await store.size(),
     now: () => store.now(),
     close: async () => await store.close(),

@@ -1,5 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
+// Longer than any address with a zone.
+const MAX_LENGTH = 64
+
 /**
  * Shortens an address to what may stand in clear: its /24 (IPv4) or /48 (IPv6).
  *
@@ -19,6 +22,40 @@ export function shortenAddress(ip: string): string {
   const shown = groups.slice(0, 3)
   while (shown.at(-1) === 0) shown.pop()
   return `${shown.map((group) => group.toString(16)).join(':')}::/48`
+}
+
+/**
+ * Gives the one spelling of an address under which it is written: IPv4 inside IPv6 (`::ffff:…`) becomes IPv4, IPv6 is
+ * written as RFC 5952 has it, a zone is dropped.
+ *
+ * @param text Not trusted.
+ * @returns The address, or `undefined` when it is none.
+ */
+export function normalizeAddress(text: string): string | undefined {
+  if (text.length > MAX_LENGTH) return undefined
+  if (isIPv4(text)) return text
+  const address = text.replace(/%.*$/s, '')
+  if (!isIPv6(address)) return undefined
+  const groups = groupsOf(address)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return bytesOf(groups.slice(6)).join('.')
+  // The URL parser writes every IPv6 address in one way.
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+}
+
+/**
+ * Names the network whose addresses count as one source: an IPv4 address by itself, of IPv6 the /64 that one customer has.
+ *
+ * @param ip A client address as the request context gives it.
+ * @returns The name; `unknown` for anything that is no address.
+ */
+export function sourceNetwork(ip: string): string {
+  if (isIPv4(ip)) return ip
+  if (ip.length > MAX_LENGTH || !isIPv6(ip)) return 'unknown'
+
+  const groups = groupsOf(ip)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  return isMapped ? bytesOf(groups.slice(6)).join('.') : groups.slice(0, 4).join(':')
 }
 
 /** The eight groups of an IPv6 address. */

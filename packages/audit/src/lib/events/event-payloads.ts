@@ -13,8 +13,30 @@ export interface EventPayloads {
     readonly authTime?: number
   }
   'oidc.login.failed': { readonly issuer: string; readonly code: string }
+  /** `expiresAt` in milliseconds since the epoch, here and in the other events of tokens. */
+  'oidc.token.issued': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt: number }
+  'oidc.token.validated': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt?: number }
+  'oidc.token.rejected': { readonly issuer: string; readonly token: TokenKind; readonly code: string }
+  'oidc.token.refreshed': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt: number }
+  /** `reuse`: a refresh token came a second time, so that its whole family ended. */
+  'oidc.token.revoked': {
+    readonly issuer: string
+    readonly token: TokenKind
+    readonly because: 'administrator' | 'logout' | 'reuse' | 'user'
+  }
+  'oidc.token.expired': { readonly issuer: string; readonly token: TokenKind }
   'oidc.logout.completed': { readonly issuer: string }
+  /** The identity provider said that a person has signed out there: how many sessions that ended here. */
+  'oidc.logout.received': { readonly issuer: string; readonly sessions: number }
+  'oidc.logout.rejected': { readonly issuer: string; readonly code: string }
   'oidc.provider.discovered': { readonly issuer: string; readonly digest: string }
+  /** `digest` is that of the new set of keys; `added` and `removed` count keys. */
+  'oidc.keys.rotated': {
+    readonly issuer: string
+    readonly digest: string
+    readonly added: number
+    readonly removed: number
+  }
   'session.started': Readonly<Record<string, never>>
   'session.rotated': { readonly because: 'step_up' | 'enrolment' | 'dropped' }
   'session.ended': { readonly because: 'logout' | 'replaced' }
@@ -28,6 +50,14 @@ export interface EventPayloads {
   'step_up.reported': { readonly requirement: string; readonly would: 'allow' | 'challenge' | 'refuse' }
   'step_up.grant.consumed': { readonly action: string; readonly digest: string }
   'challenge.issued': { readonly factor: FactorName; readonly expiresAt: number }
+  /** A code or a request was handed to the channel; that somebody has read it is what only the answer shows. */
+  'challenge.delivered': { readonly factor: FactorName; readonly channel: DeliveryChannel }
+  /** `code` is the delivery's error code. */
+  'challenge.delivery_failed': {
+    readonly factor: FactorName
+    readonly channel: DeliveryChannel
+    readonly code: string
+  }
   'challenge.attempt_failed': { readonly factor: FactorName }
   /** `key`: digest of the public key that proved it (base64url of SHA-256 over the COSE key), for factors that have one. */
   'challenge.verified': { readonly factor: FactorName; readonly key?: string }
@@ -86,13 +116,16 @@ export interface EventPayloads {
   }
   /**
    * A process lives and reaches the ledger. `queued`: events that wait in it; `pending`: commits under way;
-   * `monotonicMs`: its clock that is never set, from any start; `settled`: every number of this boot up to it is the
-   * `seq` of an entry or in the `void` of one.
+   * `monotonicMs`: its clock that is never set, from any start; `wallMs`: the machine's clock, since the epoch; `offsets`:
+   * that clock minus another's, as seen last within the hour; `settled`: every number of this boot up to it is the `seq` of
+   * an entry or in the `void` of one.
    */
   'ledger.heartbeat': {
     readonly queued: number
     readonly pending: number
     readonly monotonicMs: number
+    readonly wallMs?: number
+    readonly offsets?: { readonly database?: number; readonly provider?: number }
     readonly settled: number
   }
   /** The newest checkpoint that this process has signed since it said so the last time; `root` in base64. */
@@ -169,6 +202,12 @@ export interface EventPayloads {
   'privacy.keys.expired': { readonly class: string; readonly month: string; readonly keys: number }
   'privacy.keys.rewrapped': { readonly keys: number }
 }
+
+/** The kinds of tokens of OpenID Connect. */
+export type TokenKind = 'access' | 'id' | 'logout' | 'refresh'
+
+/** The ways to reach a person. */
+export type DeliveryChannel = 'email' | 'sms' | 'push' | 'voice'
 
 /** A writer of which nothing was heard: its boot, its name, and when it was heard last (RFC 3339). */
 export interface SilentWriter {

@@ -182,7 +182,7 @@ async function lastOf(audit: Audit): Promise<LedgerEvent> {
 
 /** Destroys the key under which an event's envelope is. */
 async function erase(subjects: Store, { sealed }: LedgerEvent): Promise<void> {
-  const key = ['subject', sealed?.subject.split('~')[0] ?? '']
+  const key = ['subject', ...(sealed?.subject.split('~')[0] ?? '').split('/')]
   const [found] = await subjects.get([key])
   if (found === undefined) throw new Error('there is no key')
   await subjects.commit({ id: 'erase', writes: [{ op: 'remove', key, expect: found.version }], entries: [] })

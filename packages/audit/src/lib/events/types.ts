@@ -26,6 +26,7 @@ export const REASONS = [
   'level_not_reached',
   'login_required',
   'logout',
+  'not_permitted',
   'provider_error',
   'provider_unavailable',
   'replaced',

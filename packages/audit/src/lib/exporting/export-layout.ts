@@ -9,6 +9,9 @@ export const BUNDLES = -1
 /** Where the checkpoint is. */
 export const CHECKPOINT_PATH = 'checkpoint'
 
+/** Where the statement is that says from which index on there are entries. */
+export const PRUNED_PATH = 'pruned'
+
 /** Where the key manifests are, one file each. */
 export const MANIFEST_FOLDER = 'keys'
 

@@ -11,9 +11,11 @@ import {
   manifestPath,
   MAX_NOTE_BYTES,
   parseManifestName,
+  PRUNED_PATH,
   TILE_WIDTH,
   widthOf,
 } from './export-layout.ts'
+import { readExportable, requireNotPruned } from './export-pruned.ts'
 import { SignedTree } from './export-tree.ts'
 import { readManifests } from '../signing/key-manifest.ts'
 import { tileReader } from '../signing/tree-store.ts'
@@ -35,6 +37,8 @@ export interface Exported extends FileCounts {
   readonly origin: string
   /** Entries under the exported checkpoint. */
   readonly size: number
+  /** The index of the first entry: those before it were pruned. 0 when all are there. */
+  readonly first: number
   /** Its root, in base64. */
   readonly root: string
   /** Newer checkpoints that are damaged and were passed over: verify the ledger when there are any. */
@@ -46,8 +50,8 @@ export interface Exported extends FileCounts {
  * database and served as static files: `checkpoint`, `tile/<level>/<index>`, `tile/entries/<index>`, `keys/<number>`.
  *
  * Only what the checkpoint's root covers is ever written, and the checkpoint last, so that all that it names is there.
- * Whoever is killed on the way runs it again. A later export adds to an earlier one; files but the checkpoint never
- * change. Memory does not grow with the ledger. Whether the checkpoint's signature holds is the question of whoever has
+ * Whoever is killed on the way runs it again. A later export adds to an earlier one; files but the checkpoint and what is said
+ * of pruning never change: entries that were exported before they were pruned stay. Memory does not grow with the ledger. Whether the checkpoint's signature holds is the question of whoever has
  * the ledger's public key: `verifyExport` answers it.
  *
  * @param options the ledger and the folder
@@ -70,17 +74,21 @@ export async function exportLedger(options: ExportOptions): Promise<Exported> {
   const { origin, size } = checkpoint
   const tree = await SignedTree.open(checkpoint, tileReader(store))
   await requireContinuation(folder, checkpoint, tree)
+  const pruned = await readExportable(store, { size, tree })
+  const { first } = pruned
 
   const files = new ExportFiles(folder)
   onProgress?.({ checked: 0, size })
   for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) {
-    await exportBundle({ store, size, tree, files }, bundle)
+    await exportBundle({ store, size, first, tree, files }, bundle)
     onProgress?.({ checked: Math.min(size, (bundle + 1) * TILE_WIDTH), size })
   }
   await exportEdge({ size, tree, files })
   await exportManifests({ store, folder, files })
+  // What is gone is explained before the checkpoint asks for it; the other way round it would look like a loss.
+  if (pruned.note !== undefined) await files.replace(PRUNED_PATH, Buffer.from(pruned.note))
   await files.replace(CHECKPOINT_PATH, Buffer.from(checkpoint.note))
-  return { origin, size, root: Buffer.from(checkpoint.root).toString('base64'), passedOver, ...files.counts }
+  return { origin, size, first, root: Buffer.from(checkpoint.root).toString('base64'), passedOver, ...files.counts }
 }
 
 interface Work {
@@ -91,13 +99,17 @@ interface Work {
 
 /** Exports 256 entries, and each tile that is full with them. */
 async function exportBundle(
-  { store, size, tree, files }: Work & { readonly store: Store },
+  { store, size, first, tree, files }: Work & { readonly store: Store; readonly first: number },
   index: number,
 ): Promise<void> {
   const width = widthOf(size, { level: 0, index })
-  const entries = await store.readBytes(index * TILE_WIDTH, width)
-  await tree.requireSigned(index, entries)
-  await files.putTile({ level: BUNDLES, index, width }, encodeBundle(entries))
+  // Of what was pruned an earlier export may have the bundle; the hashes are there in any case.
+  if ((index + 1) * TILE_WIDTH > first) {
+    const entries = await store.readBytes(index * TILE_WIDTH, width)
+    if (entries.length < width) await requireNotPruned(store, index)
+    await tree.requireSigned(index, entries)
+    await files.putTile({ level: BUNDLES, index, width }, encodeBundle(entries))
+  }
   await files.putTile({ level: 0, index, width }, await tree.tile(0, index))
   if (width < TILE_WIDTH) return
   for (let level = 1, done = (index + 1) / TILE_WIDTH; Number.isInteger(done); level++, done /= TILE_WIDTH) {

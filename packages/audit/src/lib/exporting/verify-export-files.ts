@@ -1,5 +1,7 @@
 import { MAX_MANIFESTS } from '../signing/key-manifest.ts'
 import { formatTilePath, type TileId } from '@sallyport/tlog'
+import { splitNote } from '../receipts/note-parts.ts'
+import { parsePruned } from '../retention/pruned-note.ts'
 import { readCheckpoint, type StatedCheckpoint } from './export-checkpoint.ts'
 import {
   BUNDLES,
@@ -11,6 +13,7 @@ import {
   maxBytes,
   narrow,
   parseManifestName,
+  PRUNED_PATH,
   TILE_WIDTH,
   widthOf,
 } from './export-layout.ts'
@@ -30,22 +33,36 @@ export class ExportReader {
   readonly checkpoint: StatedCheckpoint | undefined
   /** The file of the checkpoint as it is; `undefined` when there is none. */
   readonly note: string | undefined
+  /** The file that says what was pruned as it is; `undefined` when there is none. */
+  readonly pruned: string | undefined
+  /** From which index on the entries have to be there, as far as it is said. Nothing of it is proved. */
+  readonly first: number
   readonly #source: ExportSource
   readonly #problems: ExportProblemList
   /** The file of each level that was reported last, so that one which is read again is not reported again. */
   readonly #reported = new Map<number, string>()
 
-  private constructor(source: ExportSource, problems: ExportProblemList, note: string | undefined) {
+  private constructor(
+    source: ExportSource,
+    problems: ExportProblemList,
+    { note, pruned }: { readonly note: string | undefined; readonly pruned: string | undefined },
+  ) {
     this.#source = source
     this.#problems = problems
     this.note = note
+    this.pruned = pruned
+    this.first = (pruned === undefined ? undefined : parsePruned(splitNote(pruned).text)?.to) ?? 0
     this.checkpoint = note === undefined ? undefined : readCheckpoint(note)
   }
 
-  /** Reads the checkpoint of an export. */
+  /** Reads the checkpoint of an export, and what it says of what is not there. */
   static async open(source: ExportSource, problems: ExportProblemList): Promise<ExportReader> {
-    const bytes = await source.read(CHECKPOINT_PATH, MAX_NOTE_BYTES + 1)
-    return new ExportReader(source, problems, bytes && Buffer.from(bytes).toString('utf8'))
+    const read = async (path: string): Promise<string | undefined> => {
+      const bytes = await source.read(path, MAX_NOTE_BYTES + 1)
+      return bytes && Buffer.from(bytes).toString('utf8')
+    }
+    const note = await read(CHECKPOINT_PATH)
+    return new ExportReader(source, problems, { note, pruned: await read(PRUNED_PATH) })
   }
 
   /** Entries under the checkpoint. */
@@ -64,10 +81,10 @@ export class ExportReader {
     return undefined
   }
 
-  /** Gives the entries of a bundle, as far as its file holds whole ones. */
+  /** Gives the entries of a bundle, as far as its file holds whole ones. One that was pruned need not be there. */
   async bundle(index: number): Promise<readonly Uint8Array[]> {
     const width = widthOf(this.size, { level: BUNDLES, index })
-    const file = await this.#readWide({ level: BUNDLES, index, width })
+    const file = await this.#readWide({ level: BUNDLES, index, width }, (index + 1) * TILE_WIDTH <= this.first)
     if (file === undefined) return []
     const { entries, end } = decodeBundle(file.bytes, file.id.width)
     if (entries.length < file.id.width || end < file.bytes.length) this.#report('file_length', file.id)
@@ -93,13 +110,16 @@ export class ExportReader {
   }
 
   // What a partial file held is also in the full one, for which it may have been removed.
-  async #readWide(id: TileId): Promise<{ readonly id: TileId; readonly bytes: Uint8Array } | undefined> {
+  async #readWide(
+    id: TileId,
+    isPruned = false,
+  ): Promise<{ readonly id: TileId; readonly bytes: Uint8Array } | undefined> {
     const widths = id.width === TILE_WIDTH ? [TILE_WIDTH] : [id.width, TILE_WIDTH]
     for (const width of widths) {
       const bytes = await this.#source.read(formatTilePath({ ...id, width }), maxBytes({ ...id, width }) + 1)
       if (bytes !== undefined) return { id: { ...id, width }, bytes }
     }
-    this.#report('file_missing', id)
+    if (!isPruned) this.#report('file_missing', id)
     return undefined
   }
 

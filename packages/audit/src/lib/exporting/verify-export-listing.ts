@@ -1,5 +1,13 @@
 import { formatTilePath, parseTilePath, TlogError, type TileId } from '@sallyport/tlog'
-import { CHECKPOINT_PATH, MANIFEST_FOLDER, maxBytes, narrow, parseManifestName, widthOf } from './export-layout.ts'
+import {
+  CHECKPOINT_PATH,
+  MANIFEST_FOLDER,
+  maxBytes,
+  narrow,
+  parseManifestName,
+  PRUNED_PATH,
+  widthOf,
+} from './export-layout.ts'
 import type { ExportSource } from './verify-export-files.ts'
 import type { ExportProblemList } from './verify-export-problems.ts'
 
@@ -73,7 +81,7 @@ function isOfLayout(folder: string): boolean {
 }
 
 function isKnown(path: string): boolean {
-  if (path === CHECKPOINT_PATH || path === LOCK) return true
+  if (path === CHECKPOINT_PATH || path === PRUNED_PATH || path === LOCK) return true
   const [folder, name = '', ...more] = path.split('/')
   return folder === MANIFEST_FOLDER && more.length === 0 && parseManifestName(name) !== undefined
 }

@@ -4,6 +4,7 @@ import { TILE_WIDTH } from './export-layout.ts'
 import { manifestKey, MANIFEST_PREFIX } from '../signing/key-manifest.ts'
 import { parseEntry } from '../events/parse-entry.ts'
 import { tagsOf } from '../events/tags.ts'
+import { PRUNED_KEY } from '../retention/pruned-note.ts'
 import { checkpointKey, HEAD_KEY, tileKey } from '../signing/tree-store.ts'
 import type { ExportReader } from './verify-export-files.ts'
 import { cosignaturesKey } from '../witnessing/witness-record.ts'
@@ -76,9 +77,20 @@ export class ExportStore implements Store {
   }
 
   async readBytes(from: number, limit: number): Promise<readonly Uint8Array[]> {
-    const entries = await this.read(from, limit)
-    const gap = entries.findIndex(({ index }, at) => index !== from + at)
-    return entries.slice(0, gap < 0 ? limit : gap).map(({ bytes }) => bytes)
+    const entries: Uint8Array[] = []
+    // Not by way of `read`, which goes on behind what is missing.
+    for (let index = from; index < this.#end && entries.length < limit;) {
+      const bundle = await this.#read(Math.floor(index / TILE_WIDTH))
+      const offset = index % TILE_WIDTH
+      entries.push(...bundle.slice(offset, offset + limit - entries.length))
+      if (bundle.length < TILE_WIDTH) break
+      index += TILE_WIDTH - offset
+    }
+    return entries
+  }
+
+  async first(): Promise<number> {
+    return this.#files.first
   }
 
   async size(): Promise<number> {
@@ -107,9 +119,14 @@ export class ExportStore implements Store {
     if (this.#bundle?.index === index) return this.#bundle.entries
     const entries = (await this.#files.bundle(index)).slice(0, this.#end - index * TILE_WIDTH)
     this.#bundle = { index, entries }
-    if (entries.length > 0) this.#missing = { from: 0, count: 0 }
+    if (entries.length > 0 || (await this.#isPruned(index))) this.#missing = { from: 0, count: 0 }
     else this.#miss(index)
     return entries
+  }
+
+  // What nobody has proved may name any index: of what was pruned there are at least the hashes.
+  async #isPruned(index: number): Promise<boolean> {
+    return (index + 1) * TILE_WIDTH <= this.#files.first && (await this.#files.tile(0, index)) !== undefined
   }
 
   #miss(index: number): void {
@@ -128,6 +145,9 @@ export class ExportStore implements Store {
     if (isSame(key, HEAD_KEY) && checkpoint !== undefined) {
       const root = Buffer.from(checkpoint.root).toString('base64')
       return recordOf(key, { size: checkpoint.size, root, at: 0 })
+    }
+    if (isSame(key, PRUNED_KEY)) {
+      return this.#files.pruned === undefined ? undefined : recordOf(key, { note: this.#files.pruned })
     }
     if (key[1] === 'tile') return await this.#findTile(key)
     return this.#records().find((record) => isSame(record.key, key))

@@ -11,7 +11,8 @@ import type { LedgerEvent } from '../events/types.ts'
 
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 const FIELDS = { ip: '203.0.113.77', name: 'Alice \u{1f511}' }
-const ALICE = { user: 'alice' }
+const AT = 1_800_000_000_000
+const ALICE = { user: 'alice', retention: 'access', at: AT } as const
 
 describe('SubjectKeys', () => {
   test('opens what it sealed', async () => {
@@ -38,7 +39,7 @@ describe('SubjectKeys', () => {
   test('refuses an envelope under the name of another person', async () => {
     const { keys } = subjectKeys()
     const sealed = await keys.seal(ALICE, 'event-1', FIELDS)
-    const other = await keys.seal({ user: 'bob' }, 'event-1', FIELDS)
+    const other = await keys.seal({ ...ALICE, user: 'bob' }, 'event-1', FIELDS)
 
     await expect(keys.open('event-1', { box: sealed.box, subject: other.subject })).rejects.toEqual(
       code('ERR_AUDIT_ENVELOPE'),

@@ -1,41 +1,59 @@
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto'
 
 import type { Keyring } from '@sallyport/keyring'
-import { sortableId, type Found, type Store } from '@sallyport/store'
+import { sortableId, type Found, type Store, type Write } from '@sallyport/store'
 
 import { BoundedMap } from '../bounded-map.ts'
 import { AuditError } from '../errors.ts'
+import { isJsonRecord } from '../json-record.ts'
+import type { RetentionClass } from '../retention/retention-contract.ts'
 import type { RandomBytes } from '../system.ts'
+import { ANONYMOUS, formatKeyId, keyRecord, monthRecord, periodOf, recordOfId, type KeyScope } from './key-records.ts'
 
-/** Whose data an envelope holds: one person, or everybody of one day whom nobody knew yet. */
-export type Subject = { readonly user: string } | { readonly anonymousAt: number }
+/** Whose data an envelope holds, and which key of theirs it goes under. */
+export interface Subject {
+  /** The application's id of the person; everybody whom nobody knew that day if `undefined`. */
+  readonly user: string | undefined
+  /** What the event is kept for. */
+  readonly retention: RetentionClass
+  /** When the event was recorded, in milliseconds since the epoch. */
+  readonly at: number
+}
 
 /** A key under which one subject's data is sealed, with the name that entries carry. */
 interface SubjectKey {
-  /** The name of its record and, after `~`, a fingerprint: a key that is made after an erasure is another key. */
   readonly id: string
   readonly key: KeyObject
 }
 
+/** The context in which the key ring seals the keys of persons. */
+export const KEY_CONTEXT = 'audit.subject-key'
+
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const FINGERPRINT_LENGTH = 8
-const SUBJECT = /^([!-}]{1,128})~[\w-]{8}$/
-const KEY_CONTEXT = 'audit.subject-key'
 const CACHED_KEYS = 10_000
 // So soon an erasure reaches every instance: what is sealed meanwhile is erased with the rest.
 const KEY_KEPT_MS = 60_000
+// Others that make keys of the same month, or end it, meanwhile.
+const TRIES = 100
+
+interface CachedKey {
+  readonly user: string | undefined
+  readonly key: Promise<SubjectKey>
+  readonly until: number
+}
 
 /**
- * Seals personal data under keys per subject. The keys live in a store of their own, themselves sealed by the key ring:
- * destroying one erases its subject's data in every copy of the ledger, and every proof still holds.
+ * Seals personal data under keys by person, retention class and month. The keys live in a store of their own, themselves
+ * sealed by the key ring: destroying one erases what it sealed in every copy of the ledger, and every proof still holds.
  */
 export class SubjectKeys {
   readonly #store: Store
   readonly #keyring: Keyring
   readonly #randomBytes: RandomBytes
-  // By subject; a promise, so that parallel events of a new subject make one key.
-  readonly #keys = new BoundedMap<string, { readonly key: Promise<SubjectKey>; readonly until: number }>(CACHED_KEYS)
+  // By scope and subject; a promise, so that parallel events of a new subject make one key.
+  readonly #keys = new BoundedMap<string, CachedKey>(CACHED_KEYS)
 
   constructor(parts: { readonly store: Store; readonly keyring: Keyring; readonly randomBytes: RandomBytes }) {
     this.#store = parts.store
@@ -69,73 +87,101 @@ export class SubjectKeys {
     sealed: { readonly box: string; readonly subject: string },
   ): Promise<Readonly<Record<string, string>> | undefined> {
     // It comes from an entry, which nobody has proved: whatever no key was ever named by is refused.
-    const name = SUBJECT.exec(sealed.subject)?.[1]
-    if (name === undefined) throw altered()
-    const [found] = await this.#store.get([['subject', name]])
+    const record = recordOfId(sealed.subject)
+    if (record === undefined) throw altered()
+    const [found] = await this.#store.get([record])
     if (found === undefined) return undefined
 
-    const { id, key } = await this.#unwrap(name, found)
-    if (id !== sealed.subject) return undefined
+    const { key, fingerprint } = await this.#unwrap(found)
+    if (!sealed.subject.endsWith(`~${fingerprint}`)) return undefined
     try {
-      return decrypt(key, `${id}\n${eventId}`, Buffer.from(sealed.box, 'base64url'))
+      return decrypt(key, `${sealed.subject}\n${eventId}`, Buffer.from(sealed.box, 'base64url'))
     } catch (cause) {
       throw altered(cause)
     }
   }
 
-  #keyFor(subject: Subject): Promise<SubjectKey> {
-    const name = 'user' in subject ? `user ${subject.user}` : anonymousDay(subject.anonymousAt)
+  /** Forgets the keys of a person that were destroyed, so that nothing more is sealed under them here. */
+  forget(user: string): void {
+    this.#keys.deleteWhere((cached) => cached.user === user)
+  }
+
+  #keyFor({ user, retention, at }: Subject): Promise<SubjectKey> {
+    const scope = { retention, period: periodOf(at, user !== undefined) }
+    const name = `${retention} ${scope.period} ${user ?? ''}`
     const known = this.#keys.get(name)
     const now = this.#store.now()
     if (known !== undefined && known.until > now) return known.key
 
-    const key = 'user' in subject ? this.#findOrMakeForUser(subject.user) : this.#findOrMake([name])
-    this.#keys.set(name, { key, until: now + KEY_KEPT_MS })
+    const key = user === undefined ? this.#findOrMake([ANONYMOUS], scope) : this.#findOrMakeForUser(user, scope)
+    this.#keys.set(name, { user, key, until: now + KEY_KEPT_MS })
     key.catch(() => this.#keys.delete(name))
     return key
   }
 
-  async #findOrMakeForUser(user: string): Promise<SubjectKey> {
+  async #findOrMakeForUser(user: string, scope: KeyScope): Promise<SubjectKey> {
     // A key keeps the name it was made with, so older pseudonyms are asked for too.
-    return await this.#findOrMake(await this.#keyring.pseudonyms('audit.subject', user))
+    return await this.#findOrMake(await this.#keyring.pseudonyms('audit.subject', user), scope)
   }
 
-  async #findOrMake(names: readonly string[]): Promise<SubjectKey> {
-    const found = await this.#store.get(names.map((name) => ['subject', name]))
-    for (const [place, record] of found.entries()) {
-      if (record !== undefined) return await this.#unwrap(names[place] ?? '', record)
+  async #findOrMake(people: readonly string[], scope: KeyScope): Promise<SubjectKey> {
+    const keys = [...people.map((person) => keyRecord(person, scope)), monthRecord(scope)]
+    for (let tries = 1; tries <= TRIES; tries++) {
+      const found = await this.#store.get(keys)
+      const month = found.at(-1)
+      for (const [place, record] of found.slice(0, -1).entries()) {
+        if (record !== undefined) return await this.#named(people[place] ?? '', scope, record)
+      }
+      // If another instance is first, its key is the subject's key.
+      const made = await this.#make(people[0] ?? '', scope, month)
+      if (made !== undefined) return made
     }
-    return await this.#make(names)
+    throw new AuditError('ERR_AUDIT_ENVELOPE', 'Others make or end the keys of this month all the time.')
   }
 
-  async #make(names: readonly string[]): Promise<SubjectKey> {
-    const name = names[0] ?? ''
+  async #make(person: string, scope: KeyScope, month: Found | undefined): Promise<SubjectKey | undefined> {
     const secret = this.#randomBytes(32)
+    const value = await this.#keyring.seal(KEY_CONTEXT, secret)
     const committed = await this.#store.commit({
       id: sortableId(this.#store.now(), this.#randomBytes(10)),
-      writes: [
-        { op: 'put', key: ['subject', name], value: await this.#keyring.seal(KEY_CONTEXT, secret), expect: null },
-      ],
+      writes: [{ op: 'put', key: keyRecord(person, scope), value, expect: null }, openMonth(scope, month)],
       entries: [],
     })
-    // Another instance was first: its key is the subject's key.
-    return committed.ok ? subjectKey(name, secret) : await this.#findOrMake(names)
+    if (!committed.ok) return undefined
+    const { key, fingerprint } = subjectKey(secret)
+    return { id: formatKeyId(person, scope, fingerprint), key }
   }
 
-  async #unwrap(name: string, record: Found): Promise<SubjectKey> {
+  async #named(person: string, scope: KeyScope, record: Found): Promise<SubjectKey> {
+    const { key, fingerprint } = await this.#unwrap(record)
+    return { id: formatKeyId(person, scope, fingerprint), key }
+  }
+
+  async #unwrap({ value }: Found): Promise<{ readonly key: KeyObject; readonly fingerprint: string }> {
     const unreadable = 'A subject key is not readable.'
-    if (typeof record.value !== 'string') throw new AuditError('ERR_AUDIT_ENVELOPE', unreadable)
+    if (typeof value !== 'string') throw new AuditError('ERR_AUDIT_ENVELOPE', unreadable)
     try {
-      return subjectKey(name, await this.#keyring.unseal(KEY_CONTEXT, record.value))
+      return subjectKey(await this.#keyring.unseal(KEY_CONTEXT, value))
     } catch (cause) {
       throw new AuditError('ERR_AUDIT_ENVELOPE', unreadable, { cause })
     }
   }
 }
 
-function subjectKey(name: string, secret: Uint8Array): SubjectKey {
-  const fingerprint = createHash('sha256').update('sallyport subject key\n').update(secret).digest('base64url')
-  return { id: `${name}~${fingerprint.slice(0, FINGERPRINT_LENGTH)}`, key: createSecretKey(secret) }
+/**
+ * Makes sure that whoever destroys the keys of a month sees the new one: either the month is open and stays as it was read,
+ * or it is opened by this commit, which the other's last word then contradicts.
+ */
+function openMonth(scope: KeyScope, month: Found | undefined): Write {
+  const key = monthRecord(scope)
+  const isOpen = month !== undefined && isJsonRecord(month.value) && Object.keys(month.value).length === 0
+  if (isOpen) return { op: 'check', key, expect: month.version }
+  return { op: 'put', key, value: {}, expect: month?.version ?? null }
+}
+
+function subjectKey(secret: Uint8Array): { readonly key: KeyObject; readonly fingerprint: string } {
+  const hash = createHash('sha256').update('sallyport subject key\n').update(secret).digest('base64url')
+  return { key: createSecretKey(secret), fingerprint: hash.slice(0, FINGERPRINT_LENGTH) }
 }
 
 function decrypt(key: KeyObject, context: string, bytes: Buffer): Readonly<Record<string, string>> {
@@ -148,10 +194,6 @@ function decrypt(key: KeyObject, context: string, bytes: Buffer): Readonly<Recor
 
 function altered(cause?: unknown): AuditError {
   return new AuditError('ERR_AUDIT_ENVELOPE', 'The sealed data of an entry does not open: it was altered.', { cause })
-}
-
-function anonymousDay(at: number): string {
-  return `day-${new Date(at).toISOString().slice(0, 10)}`
 }
 
 function parseFields(json: string): Readonly<Record<string, string>> {

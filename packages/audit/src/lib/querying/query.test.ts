@@ -7,7 +7,7 @@ import type { Audit } from '../audit-contract.ts'
 import type { LedgerPage, LedgerQuery } from './query-contract.ts'
 import { event } from '../events/event.ts'
 import { queryLedger } from './query.ts'
-import type { LedgerEvent } from '../events/types.ts'
+import type { EventContext, LedgerEvent } from '../events/types.ts'
 
 const input: unknown = expect.objectContaining({ code: 'ERR_AUDIT_INPUT' })
 const MINUTE = 60_000
@@ -72,6 +72,42 @@ describe('query', () => {
     })
   })
 
+  test('finds by route, country and tenant, and by both sides of what was done to somebody', async () => {
+    await withAudit(async ({ audit }) => {
+      const context = { requestId: 'r', net: { ip: '192.0.2.7', hops: 0 }, place: { country: 'DE' } }
+      const target = { route: '/transfer', method: 'POST' }
+      await audit.emit('access.denied', { context, target, tenant: 'north', data: { requirement: 'r' } }) // 2
+      const by = { actor: { user: 'admin' }, subject: 'alice' }
+      const locked = event('account.locked', { ...by, data: { because: 'administrator' } })
+      await audit.commit({ writes: [], events: [locked] }) // 3
+
+      expect(indexesOf((await audit.query({ target: '/transfer' })).events)).toEqual([2])
+      expect(indexesOf((await audit.query({ country: 'DE', tenant: 'north' })).events)).toEqual([2])
+      expect(indexesOf((await audit.query({ country: 'FR' })).events)).toEqual([])
+      expect(indexesOf((await audit.query({ subject: 'alice' })).events)).toEqual([3])
+      expect(indexesOf((await audit.query({ user: 'admin' })).events)).toEqual([3])
+    })
+  })
+
+  test('finds a whole address in any spelling, also across rotations of the pseudonym key', async () => {
+    await withBench(async ({ folder, open }) => {
+      const from = (ip: string): { context: EventContext; data: { requirement: string } } => ({
+        context: { requestId: 'r', net: { ip, hops: 0 } },
+        data: { requirement: 'r' },
+      })
+      const before = await open()
+      await before.emit('access.denied', from('2001:db8::7'))
+      await rotateKey(join(folder, 'keys.json'), 'pseudonym')
+      const after = await open({ keyring: await openKeyring(join(folder, 'keys.json')) })
+      await after.emit('access.denied', from('2001:db8::7'))
+      await after.emit('access.denied', from('2001:db8::8'))
+      const { events } = await after.query({ address: '2001:0DB8:0:0::0007%eth0' })
+
+      expect(events).toHaveLength(2)
+      expect(new Set(events.map(({ net }) => net?.ipId)).size).toBe(2)
+    })
+  })
+
   test('counts the beginning of a time span in and its end out', async () => {
     let now = 1_800_000_000_000
     await withBench(
@@ -123,7 +159,8 @@ describe('query', () => {
 
   test('gives 100 events when no limit is given', async () => {
     await withAudit(async ({ audit }) => {
-      await Promise.all(Array.from({ length: 120 }, async () => deny(audit, 'alice')))
+      const allow = async (): Promise<unknown> => await audit.emit('access.allowed', { data: { requirement: 'r' } })
+      await Promise.all(Array.from({ length: 120 }, allow))
 
       expect((await audit.query({})).events).toHaveLength(100)
     })
@@ -159,6 +196,17 @@ describe('query', () => {
       await expect(audit.query({ type: Array.from({ length: 33 }, () => 'access.denied' as const) })).rejects.toEqual(
         input,
       )
+    })
+  })
+
+  test('refuses an address that is none, and several values of what has one', async () => {
+    await withAudit(async ({ audit }) => {
+      const several: LedgerQuery = JSON.parse('{ "actor": ["a", "b"] }')
+
+      await expect(audit.query({ address: '192.0.2' })).rejects.toEqual(input)
+      await expect(audit.query({ address: '1'.repeat(100_000) })).rejects.toEqual(input)
+      await expect(audit.query(several)).rejects.toEqual(input)
+      await expect(audit.query({ subject: 'alice', target: '/transfer' })).rejects.toEqual(input)
     })
   })
 

@@ -37,11 +37,22 @@ export interface ReceiptOptions {
  */
 export async function makeReceipt(store: Store, eventId: string, options: ReceiptOptions = {}): Promise<string> {
   const entry = (await findEntry(store, eventId)) ?? (await findArrived(store, eventId, options))
-  if (entry === undefined) throw new AuditError('ERR_AUDIT_NOT_FOUND', 'The ledger has no event of this id.')
+  if (entry === undefined) throw await notFound(store, eventId)
   const size = await awaitSigned(store, entry.index, options)
   const { checkpoint, note } = await readCheckpoint(store, size)
   const hashes = await prove(store, entry, checkpoint)
   return formatProof({ index: entry.index, hashes, extra: entry.bytes, checkpoint: note })
+}
+
+// Of what was dropped nobody knows the ids: all that can be said is that there are no entries of that time any more.
+async function notFound(store: Store, eventId: string): Promise<AuditError> {
+  const at = eventTime(eventId)
+  const [first] = (await store.first()) > 0 ? await store.read(await store.first(), 1) : []
+  const isPruned = at !== undefined && first !== undefined && at <= first.at
+  const message = isPruned
+    ? 'The ledger has no event of this id: entries of its time were pruned. A receipt that was made before still holds.'
+    : 'The ledger has no event of this id.'
+  return new AuditError('ERR_AUDIT_NOT_FOUND', message)
 }
 
 async function findArrived(

@@ -14,8 +14,14 @@ import type { LedgerEvent } from '../events/types.ts'
 const START = 1_800_000_000_000
 const STARTED = event('oidc.login.started', { data: { issuer: 'https://idp.example' } })
 
+const clocksAt = (ms: number): object => ({
+  monotonicMs: ms,
+  wallMs: 1_800_000_000_000 + ms,
+  offsets: { database: 0 },
+})
+
 describe('a heartbeat', () => {
-  test('says what waits, what is under way, what the clock says that nobody sets, and how far all is on disk', async () => {
+  test('says what waits, what is under way, what the clocks say, and how far all is on disk', async () => {
     const store = faultyStore(createMemoryStore())
     const { writer, heartbeat, open } = testProcess({ store })
     await open()
@@ -31,9 +37,9 @@ describe('a heartbeat', () => {
 
     const beats = (await eventsOf(store)).filter(({ type }) => type === 'ledger.heartbeat')
     expect(beats.map(({ data }) => data)).toEqual([
-      { queued: 0, pending: 0, monotonicMs: 1_000, settled: 1 },
-      { queued: 4, pending: 1, monotonicMs: 2_000, settled: 2 },
-      { queued: 0, pending: 0, monotonicMs: 3_000, settled: 8 },
+      { queued: 0, pending: 0, ...clocksAt(1_000), settled: 1 },
+      { queued: 4, pending: 1, ...clocksAt(2_000), settled: 2 },
+      { queued: 0, pending: 0, ...clocksAt(3_000), settled: 8 },
     ])
     expect(await problemsOf(store)).toEqual([])
   })

@@ -1,6 +1,7 @@
 import type { Found, Store, Write } from '@sallyport/store'
 
 import type { Audit } from '../audit-contract.ts'
+import type { ClockReading } from '../clock/clock-watch.ts'
 import { bootKey, BOOT_PREFIX, hasEnded, parseBoot, putBoot, type Boot } from './boot-record.ts'
 import { event } from '../events/event.ts'
 import type { EventWriter } from '../writing/event-writer.ts'
@@ -19,8 +20,8 @@ interface HeartbeatParts {
   readonly self: Omit<Boot, 'at'>
   /** How often a heartbeat comes, in milliseconds. */
   readonly everyMs: number
-  /** Milliseconds from any start, never set. */
-  readonly monotonicMs: () => number
+  /** What the clocks say now. */
+  readonly clocks: () => ClockReading
 }
 
 /**
@@ -47,8 +48,8 @@ export class Heartbeat {
   /** Says that this process lives, and which checkpoint it has signed since the last time; nothing once it has begun to close. */
   async beat(signed: SignedUpTo | undefined): Promise<void> {
     if (this.#isClosing) return
-    const { writer, monotonicMs } = this.#parts
-    const beat = event('ledger.heartbeat', { data: { ...writer.state, monotonicMs: Math.round(monotonicMs()) } })
+    const { writer, clocks } = this.#parts
+    const beat = event('ledger.heartbeat', { data: { ...writer.state, ...clocks() } })
     const isNew = signed !== undefined && signed.size !== this.#named
     const data = { size: signed?.size ?? 0, root: signed?.root ?? '' }
     const events = [beat, ...(isNew ? [event('ledger.checkpoint_signed', { data })] : [])]

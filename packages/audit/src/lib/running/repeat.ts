@@ -16,9 +16,9 @@ export class Repeat {
     this.#schedule()
   }
 
-  /** Runs a round now, after the one under way, and resolves or rejects with it. */
-  now(): Promise<void> {
-    const round = this.#round.then(() => this.#work())
+  /** Runs a round now, or other work in the place of one, after the round under way; resolves or rejects with it. */
+  now(work: () => Promise<void> = this.#work): Promise<void> {
+    const round = this.#round.then(() => work())
     this.#round = round.catch(() => undefined)
     return round
   }

@@ -23,13 +23,15 @@ interface Parts {
   readonly origin: string
 }
 
+type Check = Extract<Write, { readonly op: 'check' }>
+
 /** What a process knows of the keys at one moment. */
 interface Known {
   readonly trusted: TrustedKeys
   /** The keys of this process as bytes and as texts, the newest first. */
   readonly own: readonly { readonly publicKey: Uint8Array; readonly text: string }[]
   /** Refuses a commit when a manifest has come, changed or gone since. */
-  readonly checks: readonly Write[]
+  readonly checks: readonly Check[]
 }
 
 /** A manifest that is to be committed, and the events that say so. */
@@ -57,6 +59,13 @@ export class LedgerKeys {
     // Another process may have begun to sign with a newer key since the manifests were read.
     this.forget()
     return await this.#open(note)
+  }
+
+  /** Tells whether a note other than a checkpoint is signed by a key that might sign the ledger at a size. */
+  async isSignedAt(note: string, size: number): Promise<boolean> {
+    if ((await this.#know()).trusted.isSignedAt(note, size)) return true
+    this.forget()
+    return (await this.#know()).trusted.isSignedAt(note, size)
   }
 
   /**
@@ -101,8 +110,9 @@ export class LedgerKeys {
     }
     const signers = vouchersOf(known, next).map((key) => this.#signerOf(key))
     const note = await signNote(formatManifest(next), signers)
-    const put: Write = { op: 'put', key: manifestKey(next.number), value: { note }, expect: null }
-    const others = known.checks.filter(({ key }) => key.join() !== put.key.join())
+    const added = manifestKey(next.number)
+    const put: Write = { op: 'put', key: added, value: { note }, expect: null }
+    const others = known.checks.filter(({ key }) => key.join() !== added.join())
     return {
       writes: [put, ...others, { op: 'check', key: HEAD_KEY, expect: at.version }],
       events: changesBetween(known.trusted.manifest, next),
@@ -196,7 +206,7 @@ function changesBetween(before: KeyManifest | undefined, { number, keys }: KeyMa
   })
 }
 
-function check(number: number, expect: string | null): Write {
+function check(number: number, expect: string | null): Check {
   return { op: 'check', key: manifestKey(number), expect }
 }
 

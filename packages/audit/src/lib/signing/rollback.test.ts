@@ -95,7 +95,8 @@ describe('an older copy of a ledger', () => {
         ...restored,
         commit: async (commit) => {
           const committed = await restored.commit(commit)
-          if (commit.writes.some(({ key }) => key[1] === 'abandoned')) throw new Error('killed')
+          if (commit.writes.some((write) => write.op === 'put' && write.key[1] === 'abandoned'))
+            throw new Error('killed')
           return committed
         },
       }
@@ -180,7 +181,7 @@ describe('a forked copy of a ledger', () => {
   test('is refused with the file of the original, and its loss can be accepted like that of an older copy', async () => {
     await withRestored(async ({ open, restored, file, lost, verify }) => {
       const fork = await open({ store: restored, checkpointFile: false })
-      for (let turn = 0; turn < 30; turn++) await fork.emit('access.denied', { data: { requirement: 'r' } })
+      for (let turn = 0; turn < 30; turn++) await fork.emit('access.allowed', { data: { requirement: 'r' } })
       await fork.close()
 
       await expect(open({ store: restored, checkpointFile: file })).rejects.toEqual(code('ERR_AUDIT_ROLLED_BACK'))
@@ -218,7 +219,8 @@ describe('a store that was wiped, whose loss is accepted by a process that is ki
       const killed: Store = {
         ...empty,
         commit: async (commit) => {
-          if (commit.writes.some(({ key }) => key[1] === 'abandoned')) throw new Error('killed')
+          if (commit.writes.some((write) => write.op === 'put' && write.key[1] === 'abandoned'))
+            throw new Error('killed')
           return await empty.commit(commit)
         },
       }

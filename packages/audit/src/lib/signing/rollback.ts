@@ -57,21 +57,23 @@ export async function acceptRollback({ store, keys, place, commit }: Parts, note
 }
 
 /**
- * Tells whether a ledger says, under a key that might sign where it goes on, that a checkpoint was given up. A record that
+ * Tells where a ledger went on after it gave up a checkpoint, as it says under a key that might sign there. A record that
  * whoever can write to the store could have made says nothing.
  *
  * @param store the ledger's
  * @param keys the keys that are trusted
  * @param lost a checkpoint that was kept elsewhere
+ * @returns the signed size at that time; `undefined` when it was not given up
  */
-export async function isAbandoned(store: Store, keys: TrustedKeys, lost: Checkpoint): Promise<boolean> {
+export async function abandonedFrom(store: Store, keys: TrustedKeys, lost: Checkpoint): Promise<number | undefined> {
   const [found] = await store.get([abandonedKey(lost)])
   const value = found?.value
   const statement = typeof value === 'object' && value !== null && 'statement' in value ? value['statement'] : undefined
-  if (typeof statement !== 'string') return false
+  if (typeof statement !== 'string') return undefined
   const { text } = splitNote(statement)
   const from = parseDecimal(text.split('\n')[4] ?? '')
-  return from !== undefined && text === formatAbandoned(lost, from) && keys.isSignedAt(statement, from)
+  if (from === undefined || text !== formatAbandoned(lost, from)) return undefined
+  return keys.isSignedAt(statement, from) ? from : undefined
 }
 
 function formatAbandoned({ origin, size, root }: Checkpoint, from: number): string {

@@ -29,6 +29,8 @@ export interface TrustedKeys {
   readonly open: (note: string) => Checkpoint | CheckpointProblem
   /** Tells whether a note is signed by a key that might sign the ledger at a size. */
   readonly isSignedAt: (note: string, size: number) => boolean
+  /** Gives the keys that might sign the ledger at a size and have signed a note, as verifier keys. */
+  readonly signersAt: (note: string, size: number) => readonly string[]
 }
 
 /** Why a checkpoint cannot be trusted. */
@@ -48,10 +50,10 @@ export type CheckpointProblem = Extract<ProblemKind, `checkpoint_${string}`>
 export function trustKeys(given: readonly string[], stored: readonly StoredManifest[]): TrustedKeys {
   const { manifest, problems } = followManifests(given, stored)
   const listed = new Map((manifest?.keys ?? []).map((key) => [key.verifierKey, key]))
-  const ranges = new Map<string, { readonly from: number; readonly until?: number }>()
+  const ranges = new Map<string, { readonly text: string; readonly from: number; readonly until?: number }>()
   const verifiers = [...new Set([...listed.keys(), ...given])].map((text) => {
     const verifier = parseVerifierKey(text)
-    ranges.set(nameOf(verifier), listed.get(text) ?? { from: 0 })
+    ranges.set(nameOf(verifier), { text, ...(listed.get(text) ?? { from: 0 }) })
     return verifier
   })
   const maySignAt = (signature: NoteSignature, size: number): boolean => {
@@ -60,11 +62,16 @@ export function trustKeys(given: readonly string[], stored: readonly StoredManif
   }
   const maySign = (signature: NoteSignature, { origin, size }: Checkpoint): boolean =>
     signature.name === origin && maySignAt(signature, size)
+  const signersAt = (note: string, size: number): readonly string[] =>
+    verifiedBy(note, verifiers)
+      .filter((signature) => maySignAt(signature, size))
+      .map((signature) => ranges.get(nameOf(signature))?.text ?? '')
   return {
     manifest,
     problems,
     open: (note) => openCheckpoint(note, verifiers, maySign),
-    isSignedAt: (note, size) => verifiedBy(note, verifiers).some((signature) => maySignAt(signature, size)),
+    isSignedAt: (note, size) => signersAt(note, size).length > 0,
+    signersAt,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../events/types.ts'
-import type { RevealPolicy } from '../privacy/privacy-contract.ts'
+import type { RevealPolicy, Requester } from '../privacy/privacy-contract.ts'
 
 /** A reader of the ledger that forwards copies: at least once, in ledger order, de-duplicated by event id. */
 export interface Sink {
@@ -40,4 +40,10 @@ export interface AuditSinks {
   addSink(sink: Sink): void
   /** How far every sink of this ledger has come, also those that other instances serve; at most 1,000. */
   sinks(): Promise<readonly SinkStatus[]>
+  /**
+   * Forgets a sink, or as `witness-<name>` a witness, that is there no more: until then nothing is pruned that it has not
+   * had. Recorded as `config.changed`. A sink of that name that is added later begins at the first entry. Gives `false`
+   * when none of that name has ever come; rejects with `ERR_AUDIT_INPUT` for one that is in use.
+   */
+  forgetSink(name: string, options: { readonly by: Requester }): Promise<boolean>
 }

@@ -10,6 +10,7 @@ import { SinkRunner } from './sink-runner.ts'
 import { systemMonotonicMs, systemRandomBytes } from '../system.ts'
 import type { LedgerEvent } from '../events/types.ts'
 
+const NO_SUBJECTS = { open: async () => undefined }
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 
 describe('a sink', () => {
@@ -17,7 +18,7 @@ describe('a sink', () => {
     await withAudit(async ({ audit, events }) => {
       const sink = recordingSink()
       audit.addSink(sink)
-      await denyTimes(audit, 600)
+      await allowTimes(audit, 600)
       await audit.settle()
 
       expect(sink.taken).toEqual(await events())
@@ -26,7 +27,7 @@ describe('a sink', () => {
 
   test('takes what was in the ledger before it was added', async () => {
     await withAudit(async ({ audit, events }) => {
-      await denyTimes(audit, 3)
+      await allowTimes(audit, 3)
       const sink = recordingSink()
       audit.addSink(sink)
       await audit.settle()
@@ -51,7 +52,7 @@ describe('a sink', () => {
       const first = await open()
       const before = recordingSink()
       first.addSink(before)
-      await denyTimes(first, 5)
+      await allowTimes(first, 5)
       await first.close()
       const second = await open()
       const after = recordingSink()
@@ -67,7 +68,7 @@ describe('a sink', () => {
       const sink = recordingSink()
       sink.isDown = true
       audit.addSink(sink)
-      await denyTimes(audit, 3)
+      await allowTimes(audit, 3)
       for (let turn = 0; turn < 4; turn++) await audit.settle().catch(() => undefined)
       sink.isDown = false
       await audit.settle()
@@ -106,7 +107,7 @@ describe('a sink', () => {
       down.isDown = true
       audit.addSink(down)
       audit.addSink(up)
-      await denyTimes(audit, 3)
+      await allowTimes(audit, 3)
       await audit.settle().catch(() => undefined)
       await audit.settle().catch(() => undefined)
 
@@ -122,7 +123,7 @@ describe('a sink', () => {
           audit.addSink(sink)
           for (const isDown of failures) {
             sink.isDown = isDown
-            await denyTimes(audit, 2)
+            await allowTimes(audit, 2)
             await audit.settle().catch(() => undefined)
           }
           sink.isDown = false
@@ -140,7 +141,7 @@ describe('a sink', () => {
     await withBench(async (bench) => {
       const sinks = [recordingSink('shared'), recordingSink('shared')] as const
       const [one, two] = await openWith(bench, sinks)
-      await Promise.all([denyTimes(one, 40), denyTimes(two, 40)])
+      await Promise.all([allowTimes(one, 40), allowTimes(two, 40)])
       await Promise.all([one.settle(), two.settle()])
       await Promise.all([one.settle(), two.settle()])
 
@@ -155,7 +156,7 @@ describe('a sink', () => {
       const [one, two] = await openWith(bench, sinks)
       await one.settle()
       await one.close()
-      await denyTimes(two, 3)
+      await allowTimes(two, 3)
       await two.settle()
 
       expect(idsOf([...sinks[0].taken, ...sinks[1].taken])).toEqual(idsOf(await bench.events()))
@@ -169,7 +170,7 @@ describe('a sink', () => {
         const sinks = [recordingSink('shared'), recordingSink('shared')] as const
         const [one, two] = await openWith(bench, sinks)
         await one.settle() // and is not heard of again
-        await denyTimes(two, 3)
+        await allowTimes(two, 3)
         await two.settle()
         const before = sinks[1].taken.length
         now += 5_001
@@ -206,7 +207,7 @@ describe('a sink', () => {
       const runner = runnerOf({ name: 'hanging', write }, { store, audit, answerMs: 5 })
       await expect(runner.run()).rejects.toMatchObject({ name: 'TimeoutError' })
       answers[0]?.()
-      await runner.run().catch(() => undefined)
+      await runner.runAtOnce().catch(() => undefined)
 
       expect(idsOf(asked[1] ?? []).slice(0, 2)).toEqual(idsOf(asked[0] ?? []))
       expect((await store.get([['sink', 'hanging']]))[0]?.value).toEqual({ next: 0, failing: true })
@@ -239,7 +240,8 @@ describe('a sink', () => {
           return await audit.commit(one)
         }
         await new SinkRunner(sink, {
-          store,
+          ...parts,
+          subjects: NO_SUBJECTS,
           lease,
           commit: vi.fn<Audit['commit']>(async (one) => await audit.commit(one)).mockImplementationOnce(commit),
         }).run()
@@ -270,14 +272,10 @@ describe('a sink', () => {
             await sink.write(batch)
           },
         }
-        const lease = new Lease({
-          store,
-          randomBytes: systemRandomBytes,
-          monotonicMs: () => now,
-          holder: 'h',
-          job: 'slow',
-        })
-        await new SinkRunner(slow, { store, lease, commit: async (one) => await audit.commit(one) }).run()
+        const parts = { store, randomBytes: systemRandomBytes, monotonicMs: () => now }
+        const lease = new Lease({ ...parts, holder: 'h', job: 'slow' })
+        const commit: Audit['commit'] = async (one) => await audit.commit(one)
+        await new SinkRunner(slow, { ...parts, subjects: NO_SUBJECTS, lease, commit }).run()
 
         expect(idsOf(sink.taken)).toEqual(idsOf(await events()))
       },
@@ -320,7 +318,8 @@ function runnerOf(
 ): SinkRunner {
   const parts = { store, randomBytes: systemRandomBytes, monotonicMs: systemMonotonicMs }
   const lease = new Lease({ ...parts, holder: 'test', job: `sink-${sink.name}` })
-  return new SinkRunner(sink, { store, lease, commit: async (one) => await audit.commit(one), answerMs })
+  const commit: Audit['commit'] = async (one) => await audit.commit(one)
+  return new SinkRunner(sink, { ...parts, subjects: NO_SUBJECTS, lease, commit, answerMs })
 }
 
 /** Two instances, each with its half of the same sink; they look for entries only when they are told to settle. */
@@ -334,9 +333,9 @@ async function openWith(
   return [one, two]
 }
 
-async function denyTimes(audit: Audit, count: number): Promise<void> {
+async function allowTimes(audit: Audit, count: number): Promise<void> {
   await Promise.all(
-    Array.from({ length: count }, async () => audit.emit('access.denied', { data: { requirement: 'r' } })),
+    Array.from({ length: count }, async () => audit.emit('access.allowed', { data: { requirement: 'r' } })),
   )
 }
 

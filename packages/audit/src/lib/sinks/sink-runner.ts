@@ -1,52 +1,60 @@
-import type { Json, Store } from '@sallyport/store'
+import type { Store, StoredEntry } from '@sallyport/store'
 
 import type { Audit } from '../audit-contract.ts'
-import type { Sink } from './sink-contract.ts'
-import { AuditError } from '../errors.ts'
 import { event } from '../events/event.ts'
-import { isDoneWithin } from '../running/is-done-within.ts'
-import type { Lease } from '../running/lease.ts'
 import { parseEntry } from '../events/parse-entry.ts'
-import type { LedgerEvent } from '../events/types.ts'
-import { isJsonRecord } from '../json-record.ts'
+import type { LedgerEvent, PendingEvent } from '../events/types.ts'
+import type { SubjectKeys } from '../privacy/subject-keys.ts'
+import type { Lease } from '../running/lease.ts'
+import type { RandomBytes } from '../system.ts'
+import { checkSink } from './check-sink.ts'
+import type { Sink } from './sink-contract.ts'
+import { moveCursor, readCursor, type SinkCursor, type SinkPlace } from './sink-cursor.ts'
+import { SinkDoor, SinkRefusal } from './sink-door.ts'
+import { SinkRetry } from './sink-retry.ts'
 
-interface SinkParts {
+/** What forwarding to a sink needs. */
+export interface SinkParts {
   readonly store: Store
+  readonly subjects: Pick<SubjectKeys, 'open'>
   readonly lease: Lease
   readonly commit: Audit['commit']
+  readonly randomBytes: RandomBytes
+  readonly monotonicMs: () => number
   /** How long a batch may take, in milliseconds; 130 seconds if not given. */
   readonly answerMs?: number | undefined
 }
 
-/** How far a sink has come, for whichever instance serves it next. */
-interface Cursor {
-  readonly next: number
-  /** The ledger says that the sink has failed, and not yet that it has recovered. */
-  readonly failing: boolean
-  readonly version: string | null
-}
-
 const BATCH = 256
-// A sink has shorter limits of its own; this one is for those that have none.
-const ANSWER_MS = 130_000
+// How far behind an event that is refused another one is looked for that the sink may take.
+const PROBED = 1_024
 
 /** Forwards the ledger to one sink from the sink's cursor; a slow or dead sink delays nobody and loses nothing. */
 export class SinkRunner {
   readonly sink: Sink
   readonly #parts: SinkParts
+  readonly #door: SinkDoor
+  readonly #retry: SinkRetry
+  // Refusals in a row of what begins at an index, and where the batch ended that was refused.
+  #refused = { at: -1, times: 0, end: -1 }
 
-  /** @throws `AuditError` with `ERR_AUDIT_INPUT` for a sink whose name cannot name a cursor. */
+  /** @throws `AuditError` with `ERR_AUDIT_INPUT` for a sink that could not be served. */
   constructor(sink: Sink, parts: SinkParts) {
-    checkName('sink', sink.name)
+    checkSink(sink)
     this.sink = sink
     this.#parts = parts
+    this.#door = new SinkDoor(sink, parts)
+    this.#retry = new SinkRetry(parts)
   }
 
-  /** Offers the sink all that lies behind its cursor, if this instance holds its lease. Rejects when the sink does. */
+  /**
+   * Offers the sink all that lies behind its cursor, if this instance holds its lease. Rejects when the sink does; it is
+   * then left alone for a while.
+   */
   async run(): Promise<void> {
-    if ((await this.#cursor()).next >= (await this.#parts.store.size())) return
+    const { lease, store } = this.#parts
+    if (!this.#retry.isDue || (await readCursor(store, this.sink.name)).next >= (await store.size())) return
 
-    const { lease } = this.#parts
     await lease.during(async () => {
       while ((await lease.hold()) && (await this.#forward())) {
         // One batch a round: whoever has lost the lease goes no further.
@@ -54,69 +62,113 @@ export class SinkRunner {
     })
   }
 
+  /** Runs without waiting for the end of a pause. */
+  async runAtOnce(): Promise<void> {
+    this.#retry.hurry()
+    await this.run()
+  }
+
   async #forward(): Promise<boolean> {
-    const cursor = await this.#cursor()
-    const entries = await this.#parts.store.read(cursor.next, BATCH)
-    if (entries.length === 0) return false
+    const cursor = await readCursor(this.#parts.store, this.sink.name)
+    const entries = await this.#parts.store.read(cursor.next, this.#limitAt(cursor.next))
+    const last = entries.at(-1)
+    if (last === undefined) return false
 
     try {
-      await this.#write(entries.map(parseEntry))
+      await this.#door.offer(entries.map(parseEntry))
     } catch (cause) {
-      // Said once for each failure, not for each try.
-      if (!cursor.failing) await this.#move(cursor, { next: cursor.next, failing: true })
-      throw cause
+      return await this.#passOverOrFail(cursor, entries, cause)
     }
-    return await this.#move(cursor, { next: cursor.next + entries.length, failing: false })
+    this.#retry.succeeded()
+    return await this.#move(cursor, { ...cursor, next: last.index + 1, failing: false })
   }
 
-  /** What comes of a batch after its time is over changes nothing: it was counted as a failure, and is written again. */
-  async #write(events: readonly LedgerEvent[]): Promise<void> {
-    const writing = (async () => this.sink.write(events))()
-    const isDone = await isDoneWithin(this.#parts.answerMs ?? ANSWER_MS, writing)
-    if (!isDone) throw new DOMException('The sink did not take its events in time.', 'TimeoutError')
-    await writing
+  /** One event alone as long as the cursor is in a batch that was refused too often, to find out which one it is. */
+  #limitAt(next: number): number {
+    const { times, end } = this.#refused
+    const isSuspect = this.sink.deadLetterAfter !== undefined && times >= this.sink.deadLetterAfter
+    return isSuspect && next < end ? 1 : (this.sink.batchSize ?? BATCH)
   }
 
-  /** Moves the cursor together with the event that says so, if this instance still holds the lease. */
-  async #move(from: Cursor, to: Pick<Cursor, 'next' | 'failing'>): Promise<boolean> {
-    if (await this.#tryMove(from, to)) return true
+  async #passOverOrFail(cursor: SinkCursor, entries: readonly StoredEntry[], failure: unknown): Promise<boolean> {
+    const isRefusal = failure instanceof SinkRefusal
+    if (isRefusal) this.#countRefusal(cursor.next, (entries.at(-1)?.index ?? cursor.next) + 1)
+    const suspect = isRefusal ? await this.#findCulprit(entries) : undefined
+    if (suspect === undefined) {
+      this.#retry.failed()
+      // Said once for each failure, not for each try.
+      if (!cursor.failing) await this.#move(cursor, { ...cursor, failing: true })
+      throw isRefusal ? failure.cause : failure
+    }
+    const data = { sink: this.sink.name, event: suspect.id, at: suspect.index, tries: this.#refused.times + 1 }
+    const place = { ...cursor, next: suspect.index + 1, deadLettered: cursor.deadLettered + 1 }
+    return await this.#move(cursor, place, [event('sink.dead_lettered', { outcome: 'failure', data })])
+  }
+
+  #countRefusal(at: number, end: number): void {
+    const { times } = this.#refused
+    // The events of a batch that was refused were each refused as often as it.
+    const isKnown = at >= this.#refused.at && at < this.#refused.end
+    this.#refused = isKnown ? { at, times: times + 1, end: this.#refused.end } : { at, times: 1, end }
+  }
+
+  /** The event, if it was offered alone and the sink refuses it both before and after it took another one. */
+  async #findCulprit(entries: readonly StoredEntry[]): Promise<LedgerEvent | undefined> {
+    const { deadLetterAfter } = this.sink
+    const [entry, ...others] = entries
+    const isTooSoon = deadLetterAfter === undefined || this.#refused.times < deadLetterAfter
+    if (isTooSoon || entry === undefined || others.length > 0) return undefined
+
+    try {
+      const suspect = parseEntry(entry)
+      return (await this.#takesOneAfter(entry.index)) && !(await this.#takes(suspect)) ? suspect : undefined
+    } catch {
+      // Whatever keeps it from being judged, it is not passed over.
+      return undefined
+    }
+  }
+
+  /** Tries one event behind another; each time one further behind, because the next ones may be refused, too. */
+  async #takesOneAfter(index: number): Promise<boolean> {
+    const behind = await this.#parts.store.read(index + 1, PROBED)
+    const wanted = behind.map(parseEntry).filter((one) => this.#mayWant(one))
+    const distance = 2 ** (this.#refused.times % (Math.log2(PROBED) + 1))
+    const probe = wanted[Math.min(distance, wanted.length) - 1]
+    return probe !== undefined && (await this.#takes(probe))
+  }
+
+  #mayWant(next: LedgerEvent): boolean {
+    try {
+      return this.#door.wants(next)
+    } catch {
+      return false
+    }
+  }
+
+  async #takes(one: LedgerEvent): Promise<boolean> {
+    try {
+      return (await this.#door.offer([one])) === 1
+    } catch (error) {
+      if (error instanceof SinkRefusal) return false
+      throw error
+    }
+  }
+
+  /** Moves the cursor together with the events that say so, if this instance still holds the lease. */
+  async #move(from: SinkCursor, to: SinkPlace, events: readonly PendingEvent[] = []): Promise<boolean> {
+    if (await this.#tryMove(from, to, events)) return true
     // The lease may have been renewed between the check and the commit; the cursor's version lets nobody move it twice.
-    return (await this.#parts.lease.hold()) && (await this.#tryMove(from, to))
+    return (await this.#parts.lease.hold()) && (await this.#tryMove(from, to, events))
   }
 
-  async #tryMove(from: Cursor, to: Pick<Cursor, 'next' | 'failing'>): Promise<boolean> {
+  async #tryMove(from: SinkCursor, to: SinkPlace, events: readonly PendingEvent[]): Promise<boolean> {
     const data = { sink: this.sink.name, at: from.next }
     const failed = event('sink.failed', { outcome: 'failure', data })
     const recovered = event('sink.recovered', { outcome: 'success', data })
-    const value: Json = { next: to.next, ...(to.failing ? { failing: true } : {}) }
     const committed = await this.#parts.commit({
-      writes: [this.#parts.lease.check(), { op: 'put', key: this.#key, value, expect: from.version }],
-      events: from.failing === to.failing ? [] : [to.failing ? failed : recovered],
+      writes: [this.#parts.lease.check(), moveCursor(this.sink.name, from, to)],
+      events: from.failing === to.failing ? events : [...events, to.failing ? failed : recovered],
     })
     return committed.ok
   }
-
-  async #cursor(): Promise<Cursor> {
-    const [found] = await this.#parts.store.get([this.#key])
-    const value = found?.value
-    const { next, failing } = isJsonRecord(value) ? value : {}
-    return {
-      next: typeof next === 'number' ? next : 0,
-      failing: failing === true,
-      version: found?.version ?? null,
-    }
-  }
-
-  get #key(): readonly string[] {
-    return ['sink', this.sink.name]
-  }
-}
-
-/** Refuses a name that cannot stand in a key. Throws `AuditError` with `ERR_AUDIT_INPUT`. */
-export function checkName(what: 'sink' | 'job', name: string): void {
-  if (/^[a-z0-9-]{1,64}$/.test(name)) return
-  throw new AuditError(
-    'ERR_AUDIT_INPUT',
-    `The name of a ${what} has 1 to 64 characters of a-z, 0-9 and "-", not ${JSON.stringify(name)}.`,
-  )
 }

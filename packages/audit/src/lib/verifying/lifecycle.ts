@@ -36,6 +36,10 @@ export interface LifecycleEvent {
 export interface LifecycleChecker {
   /** Takes the next event in ledger order; gives what is wrong with it. Events of other areas are ignored. */
   readonly add: (event: LifecycleEvent) => readonly Problem[]
+  /** The challenges that are open, the one that was issued first first. */
+  readonly open: () => readonly string[]
+  /** Goes on behind entries that were pruned, with the challenges that were open there. */
+  readonly resume: (challenges: readonly string[]) => void
   /** Tells what was counted, and all problems so far. */
   readonly end: () => LifecycleCounts & { readonly problems: number }
 }
@@ -56,6 +60,11 @@ export function createLifecycleChecker(): LifecycleChecker {
   let endedCount = 0
   let problems = 0
 
+  const end = (id: string): void => {
+    open.delete(id)
+    ended.add(id)
+    endedCount++
+  }
   const judge = (type: string, id: string): ProblemKind | undefined => {
     const wasOpen = open.has(id)
     if (type === 'challenge.issued') {
@@ -64,11 +73,7 @@ export function createLifecycleChecker(): LifecycleChecker {
       open.add(id)
       return undefined
     }
-    if (wasOpen && ENDS.has(type)) {
-      open.delete(id)
-      ended.add(id)
-      endedCount++
-    }
+    if (wasOpen && ENDS.has(type)) end(id)
     if (wasOpen) return undefined
     if (!ended.has(id)) return 'challenge_not_issued'
     return ENDS.has(type) ? 'challenge_ended_twice' : 'challenge_used_after_end'
@@ -82,6 +87,16 @@ export function createLifecycleChecker(): LifecycleChecker {
       if (kind === undefined) return []
       problems++
       return [problemOf(kind, index)]
+    },
+    open: () => [...open],
+    resume: (challenges) => {
+      const carried = new Set(challenges)
+      // What was open before and is not any more has ended in what was pruned.
+      for (const id of [...open].filter((one) => !carried.has(one))) end(id)
+      for (const id of [...carried].filter((one) => !open.has(one))) {
+        open.add(id)
+        issuedCount++
+      }
     },
     end: () => ({ issued: issuedCount, ended: endedCount, open: open.size, problems }),
   }

@@ -29,6 +29,8 @@ export interface CheckpointParts {
   readonly keysNow: () => Promise<TrustedKeys>
   /** Notes that were kept elsewhere; they count like those in the store. */
   readonly known: readonly string[]
+  /** What another signed note of the ledger says of its roots. */
+  readonly stated: readonly SignedRoot[]
   readonly problems: ProblemList
 }
 
@@ -54,10 +56,10 @@ export function createCheckpointSource(parts: CheckpointParts): CheckpointSource
 }
 
 async function* readCheckpoints(parts: CheckpointParts): AsyncGenerator<SignedRoot, void, void> {
-  const known = parts.known
+  const opened = parts.known
     .map((note) => judgeNote(parts, parts.keys.open(note)))
     .filter((checkpoint) => checkpoint !== undefined)
-    .toSorted((one, other) => one.size - other.size)
+  const known = [...opened, ...parts.stated].toSorted((one, other) => one.size - other.size)
   for await (const stored of readStored(parts)) {
     while (known[0] !== undefined && known[0].size < stored.size) yield* known.splice(0, 1)
     yield stored

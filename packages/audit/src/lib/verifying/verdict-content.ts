@@ -7,6 +7,7 @@ import { createLifecycleChecker, type LifecycleCounts } from './lifecycle.ts'
 import { parseEvent, type ParsedEvent } from '../events/parse-entry.ts'
 import { tagsOf } from '../events/tags.ts'
 import type { LedgerEvent } from '../events/types.ts'
+import type { Carry } from '../retention/pruned-note.ts'
 import { createWriterChecker, type WriterCounts } from './verdict-writers.ts'
 import type { ProblemKind } from './verdict-meanings.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
@@ -17,6 +18,10 @@ const MAX_SAID = 10_000
 /** Judges what entries say: their form, the columns beside them, their writers' counts and the life of challenges. */
 export interface ContentJudge {
   readonly take: (entry: StoredEntry) => void
+  /** Goes on behind entries that were pruned. */
+  readonly resume: (carry: Carry) => void
+  /** Gives what the entries since the last time say of pruning. */
+  readonly takePruned: () => readonly LedgerEvent[]
   /** To be called after the last entry. */
   readonly end: () => ContentSummary
 }
@@ -29,6 +34,8 @@ export interface ContentSummary {
   readonly manifests: ReadonlySet<string>
   /** The checkpoints that were given up for an older copy, as `<size> <root in base64>`. */
   readonly abandoned: ReadonlySet<string>
+  /** Where it is said of a key that it was retired, by its verifier key. */
+  readonly retired: ReadonlyMap<string, number>
 }
 
 /** Makes the judge of the entries' content. */
@@ -38,6 +45,8 @@ export function createContentJudge(problems: ProblemList): ContentJudge {
   const formatTime = createTimeFormat()
   const manifests = new Set<string>()
   const abandoned = new Set<string>()
+  const retired = new Map<string, number>()
+  let pruned: LedgerEvent[] = []
   return {
     take: (entry) => {
       const parsed = tryParse(entry)
@@ -51,12 +60,27 @@ export function createContentJudge(problems: ProblemList): ContentJudge {
       const { index } = entry
       for (const problem of writers.add({ writer, index, type, data })) problems.add(problem)
       for (const problem of lifecycle.add({ type, challenge, index })) problems.add(problem)
+      if (type === 'ledger.pruned') pruned.push({ ...parsed.event, index })
+      if (type === 'ledger.key_retired' && retired.size < MAX_SAID) {
+        const key = String(data['key'])
+        // What is said again later, whoever says it, is no excuse.
+        retired.set(key, retired.get(key) ?? index)
+      }
       for (const one of keyChangeOf(type, data)) if (manifests.size < MAX_SAID) manifests.add(one)
       for (const one of restoredBy(type, data)) if (abandoned.size < MAX_SAID) abandoned.add(one)
     },
+    resume: ({ challenges, writers: carried }) => {
+      lifecycle.resume(challenges)
+      writers.resume(carried)
+    },
+    takePruned: () => {
+      const taken = pruned
+      pruned = []
+      return taken
+    },
     end: () => {
       const { issued, ended, open } = lifecycle.end()
-      return { lifecycle: { issued, ended, open }, writers: writers.end(), manifests, abandoned }
+      return { lifecycle: { issued, ended, open }, writers: writers.end(), manifests, abandoned, retired }
     },
   }
 }

@@ -24,6 +24,9 @@ export type ProblemKind =
   | 'tile_missing'
   | 'tree_ahead'
   | 'entry_missing'
+  | 'pruned_unproved'
+  | 'pruned_unsaid'
+  | 'pruned_differs'
   | 'index_gap'
   | 'index_disorder'
   | 'entry_unreadable'
@@ -129,6 +132,21 @@ export const MEANINGS: Readonly<Record<ProblemKind, Meaning>> = {
     innocent: RESTORE,
   },
   entry_missing: { verdict: 'incomplete', message: 'Signed entries are missing from here.', innocent: RESTORE },
+  pruned_unproved: {
+    verdict: 'incomplete',
+    message:
+      'Entries are gone from the beginning, and no statement signed by a key of the ledger says that they were pruned.',
+    innocent: DISK,
+  },
+  pruned_unsaid: {
+    verdict: 'incomplete',
+    message: 'Entries were pruned, but no entry says so.',
+    innocent: RESTORE,
+  },
+  pruned_differs: {
+    verdict: 'corrupt',
+    message: 'What is said of the pruning is not what entries, tree and the signed statement show.',
+  },
   index_gap: { verdict: 'incomplete', message: 'The log has a gap in its indexes here.', innocent: DISK },
   index_disorder: {
     verdict: 'corrupt',

@@ -1,7 +1,9 @@
 import type { Store, StoredEntry } from '@sallyport/store'
+import { RANGE } from '../retention/pruned-note.ts'
 import { checkpointKey, HEAD_KEY, parseHead, type Head } from '../signing/tree-store.ts'
 import type { CheckpointSource, SignedRoot } from './verdict-checkpoints.ts'
 import type { ContentJudge } from './verdict-content.ts'
+import type { PrunedJudge } from './verdict-pruned.ts'
 import { TreeJudge } from './verdict-tree.ts'
 import { hasTreeBeyond } from './verdict-tree-edge.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
@@ -16,6 +18,8 @@ export interface RunParts {
   readonly checkpoints: CheckpointSource | undefined
   /** Absent when only the integrity is judged. */
   readonly content: ContentJudge | undefined
+  /** Judges what is gone from the beginning. */
+  readonly pruned: PrunedJudge
   /** The head as it was before anything else was read: all that it names must be found afterwards. */
   readonly head: Head | undefined
   /** Entries there were at the start: those that come meanwhile are left for the next time. */
@@ -49,6 +53,11 @@ export class LedgerRun {
     return this.#roots
   }
 
+  /** How many indexes are behind, those of pruned entries included. */
+  get passed(): number {
+    return this.#next
+  }
+
   /** Entries that were read. */
   get checked(): number {
     return this.#checked
@@ -56,18 +65,26 @@ export class LedgerRun {
 
   /** Judges the next entries and the checkpoints that end among them; gives false when all entries were judged. */
   async judgeBatch(): Promise<boolean> {
-    const { store, size, checkpoints } = this.#parts
-    const from = this.#next
-    const to = Math.min(from + BATCH, size)
+    const { size, checkpoints, pruned } = this.#parts
+    const begin = this.#next
+    const to = Math.min(begin + BATCH, size)
     // Checkpoints before tiles before entries: what a signer adds meanwhile can then only be more than is asked for.
     const due = [...((await checkpoints?.takeUpTo(to)) ?? [])]
     const later = await checkpoints?.peek()
-    const signedTo = later === undefined ? (due.at(-1)?.size ?? from) : to
-    await this.#tree.load(from, Math.max(from, signedTo))
+    const signedTo = later === undefined ? (due.at(-1)?.size ?? begin) : to
+    await this.#tree.load(begin, Math.max(begin, signedTo))
     let isEmpty = false
+    let from = await this.#passPruned(due, { from: begin, to, signedTo })
     if (!(await this.#judgeBytes(due, { from, to, signedTo }))) {
-      const slots = readSlots(await readRange(store, from, to), { from, to, problems: this.#parts.problems })
-      isEmpty = slots.length === 0
+      let slots = await this.#readSlots(from, to)
+      const isWhole = from === to || (slots.length === to - from && !slots.includes(undefined))
+      // What is missing may have been pruned since the last look.
+      if (!isWhole && (await pruned.lookAgain()) && pruned.first > from) {
+        const rest = await this.#passPruned(due, { from, to, signedTo })
+        slots = slots.slice(rest - from)
+        from = rest
+      }
+      isEmpty = from < to && slots.length === 0
       for (let index = from; index < to; index++) {
         this.#judgeRoots(due, index)
         this.#judgePlace(index, slots[index - from], index < signedTo)
@@ -76,6 +93,38 @@ export class LedgerRun {
     this.#judgeRoots(due, to)
     this.#next = isEmpty && later === undefined ? await this.#afterGap(to) : to
     return this.#next < size
+  }
+
+  /**
+   * Passes over the pruned entries of a batch: what was hashed stands in for them, or what an export still has of them. Gives
+   * the first index that is left.
+   */
+  async #passPruned(
+    due: SignedRoot[],
+    { from, to, signedTo }: { readonly from: number; readonly to: number; readonly signedTo: number },
+  ): Promise<number> {
+    const { store, pruned, content } = this.#parts
+    const end = Math.max(from, Math.min(to, pruned.first))
+    let at = from
+    while (at < end) {
+      const stop = Math.min(end, at - (at % RANGE) + RANGE)
+      const kept = await store.readBytes(at, stop - at)
+      for (let index = at; index < stop; index++) {
+        this.#judgeRoots(due, index)
+        const bytes = kept[index - at]
+        if (index >= signedTo) continue
+        if (bytes === undefined) this.#tree.skip(index)
+        else this.#tree.take(bytes)
+      }
+      at = stop
+    }
+    if (from < end && end === pruned.first) content?.resume(pruned.carry)
+    return end
+  }
+
+  async #readSlots(from: number, to: number): Promise<readonly (StoredEntry | undefined)[]> {
+    const { store, problems } = this.#parts
+    return readSlots(await readRange(store, from, to), { from, to, problems })
   }
 
   /** Beyond all that is signed an intruder may give an entry any index: nobody walks there through what is not there. */

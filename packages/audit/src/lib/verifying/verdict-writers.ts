@@ -1,4 +1,5 @@
 import type { LedgerEvent } from '../events/types.ts'
+import type { CarriedWriter } from '../retention/pruned-note.ts'
 import { problemOf, type Problem } from './verdict.ts'
 
 // Numbers that may be ahead of the one that is waited for; parallel commits are far fewer. Of all boots together, too:
@@ -27,17 +28,28 @@ export interface WriterCounts {
 /** Checks that no event is missing of which its writer says that it is there. */
 export interface WriterChecker {
   readonly add: (event: CountedEvent) => readonly Problem[]
+  /** The boots that have not closed the ledger, that of which was heard longest ago first. */
+  readonly open: () => readonly CarriedWriter[]
+  /** Goes on behind entries that were pruned, with the boots that were under way there. */
+  readonly resume: (writers: readonly CarriedWriter[]) => void
   /** To be called after the last event. */
   readonly end: () => WriterCounts
 }
 
 interface Boot {
+  readonly boot: string
+  readonly id: string
   /** The first number that has not been seen. */
   next: number
   /** Numbers beyond it that were seen. */
   readonly ahead: Set<number>
   /** Numbers that were named as refused, or missed, before anything was seen of them: they may still come, once. */
   pardoned: readonly Range[]
+  /** The place of its newest event. */
+  heard: number
+  isClosed: boolean
+  /** Whether one of its events was read: of a boot that was only carried none may ever come. */
+  isCounted: boolean
 }
 
 /** Whole numbers from one to another, both included. */
@@ -61,8 +73,10 @@ export function createWriterChecker(): WriterChecker {
       if (!isStamp(writer)) return [problemOf('entry_unreadable', index)]
       if (type === 'ledger.closed') closed++
       if (type === 'ledger.gap_recorded' && data['silent'] !== undefined) silent++
-      return writers.add(writer, { index, settled: settledBy(event) })
+      return writers.add(writer, { index, settled: settledBy(event), isLast: type === 'ledger.closed' })
     },
+    open: () => writers.open(),
+    resume: (carried) => writers.resume(carried),
     end: () => ({ ...writers.count(), closed, silent }),
   }
 }
@@ -76,9 +90,11 @@ class Writers {
 
   add(
     stamp: LedgerEvent['writer'],
-    { index, settled }: { readonly index: number; readonly settled: number },
+    { index, settled, isLast }: { readonly index: number; readonly settled: number; readonly isLast: boolean },
   ): Problem[] {
     const boot = this.#bootOf(stamp)
+    boot.heard = index
+    boot.isClosed ||= isLast
     const before = boot.ahead.size
     // A commit may have gone through although the writer was told that it did not.
     const isRepeated = isSeen(boot, stamp.seq) && !takePardon(boot, stamp.seq)
@@ -91,6 +107,22 @@ class Writers {
     return isRepeated ? [problemOf('writer_repeated', index), ...problems] : problems
   }
 
+  open(): readonly CarriedWriter[] {
+    const open = [...this.#boots.values()].filter(({ isClosed }) => !isClosed)
+    return open.toSorted((one, other) => one.heard - other.heard).map(carry)
+  }
+
+  resume(carried: readonly CarriedWriter[]): void {
+    const before = this.#boots
+    // Each was heard before all that comes now, in the order in which they are carried.
+    const boots = carried.map((one, at) => {
+      const isCounted = before.get(nameOf(one))?.isCounted ?? false
+      return { ...restore(one), heard: at - carried.length, isCounted }
+    })
+    this.#boots = new Map(boots.map((boot) => [nameOf(boot), boot]))
+    this.#ahead = boots.reduce((sum, { ahead }) => sum + ahead.size, 0)
+  }
+
   count(): Pick<WriterCounts, 'boots' | 'unsettled'> {
     let unsettled = 0
     for (const { ahead, next } of this.#boots.values()) {
@@ -100,20 +132,40 @@ class Writers {
   }
 
   #bootOf({ boot: name, id, seq }: LedgerEvent['writer']): Boot {
-    const key = `${name}/${id}`
+    const key = nameOf({ boot: name, id })
     const known = this.#boots.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) return this.#counted(known)
     if (this.#boots.size >= MAX_BOOTS) {
       this.#boots = new Map()
       this.#ahead = 0
       this.#hasForgotten = true
     }
     // Of a boot that was forgotten nobody knows any more what was there.
-    const boot: Boot = { next: this.#hasForgotten ? seq : 1, ahead: new Set(), pardoned: [] }
+    const next = this.#hasForgotten ? seq : 1
+    const boot = { ...restore({ boot: name, id, next, ahead: [], pardoned: [] }), heard: 0, isCounted: false }
     this.#boots.set(key, boot)
-    this.#count++
+    return this.#counted(boot)
+  }
+
+  #counted(boot: Boot): Boot {
+    if (!boot.isCounted) this.#count++
+    boot.isCounted = true
     return boot
   }
+}
+
+function nameOf({ boot, id }: Pick<CarriedWriter, 'boot' | 'id'>): string {
+  return `${boot}/${id}`
+}
+
+function carry({ boot, id, next, ahead, pardoned }: Boot): CarriedWriter {
+  const ranges = pardoned.map(({ first, last }) => [first, last] as const)
+  return { boot, id, next, ahead: [...ahead].toSorted((one, other) => one - other), pardoned: ranges }
+}
+
+function restore({ boot, id, next, ahead, pardoned }: CarriedWriter): Omit<Boot, 'heard' | 'isCounted'> {
+  const ranges = pardoned.map(([first, last]) => ({ first, last }))
+  return { boot, id, next, ahead: new Set(ahead), pardoned: ranges, isClosed: false }
 }
 
 function isSeen(boot: Boot, number: number): boolean {

@@ -579,6 +579,7 @@ function liveReads(store: Store): Omit<Store, 'commit'> {
     read: async (from, limit) => store.read(from, limit),
     readBytes: async (from, limit) => store.readBytes(from, limit),
     find: async (query, page) => store.find(query, page),
+    first: async () => store.first(),
     size: async () => store.size(),
     now: () => store.now(),
     close: async () => store.close(),

@@ -2,15 +2,17 @@ import type { Store } from '@sallyport/store'
 import { TlogError } from '@sallyport/tlog'
 import { parseVerifierKey, type Checkpoint } from '@sallyport/tlog/note'
 import { AuditError } from '../errors.ts'
+import { eventTime } from '../events/event-id.ts'
 import { linesOfManifest, readManifests } from '../signing/key-manifest.ts'
 import type { LifecycleCounts } from './lifecycle.ts'
-import { isAbandoned } from '../signing/rollback.ts'
+import { abandonedFrom } from '../signing/rollback.ts'
 import { HEAD_KEY, parseHead } from '../signing/tree-store.ts'
 import { trustKeys, type TrustedKeys } from '../signing/trusted-keys.ts'
 import { createCheckpointSource } from './verdict-checkpoints.ts'
 import { createContentJudge } from './verdict-content.ts'
 import { LedgerRun } from './verdict-run.ts'
 import type { Verdict } from './verdict-meanings.ts'
+import { PrunedJudge } from './verdict-pruned.ts'
 import type { WriterCounts } from './verdict-writers.ts'
 import { askWitnesses, readPolicy } from '../witnessing/verify-witnesses.ts'
 import type { WitnessVerdict } from '../witnessing/witness-verdict.ts'
@@ -48,6 +50,10 @@ export interface Verification {
   readonly verdict: Verdict
   /** Entries that were read. */
   readonly size: number
+  /** The index of the first entry: those before it were pruned. 0 when all are there. */
+  readonly first: number
+  /** Under which policy, and when, the last of them were: in days, and in milliseconds since the epoch. */
+  readonly pruned?: { readonly entryDays: number; readonly at: number }
   /** Entries under the newest good checkpoint. Those after it are younger than a second, or nobody signs. */
   readonly signedSize: number
   /** The root of that checkpoint in base64; empty when nothing is signed. */
@@ -90,12 +96,16 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   // Manifests before the log: what is added meanwhile can then only be more than is asked for.
   const keysNow = createKeyReader(store, options.verifierKeys)
   const keys = await keysNow()
+  const pruned = new PrunedJudge({ store, problems, keysNow: hasKeys ? keysNow : undefined })
+  await pruned.look()
   const [record] = await store.get([HEAD_KEY])
   const head = record === undefined ? undefined : parseHead(record.value)
   const size = await store.size()
   const { abandoned, known } = await sortKnown(options, keys)
-  const checkpoints = hasKeys ? createCheckpointSource({ store, keys, keysNow, known, problems }) : undefined
-  const run = new LedgerRun({ store, problems, checkpoints, content, head, size })
+  const checkpoints = hasKeys
+    ? createCheckpointSource({ store, keys, keysNow, known, stated: pruned.stated, problems })
+    : undefined
+  const run = new LedgerRun({ store, problems, checkpoints, content, pruned, head, size })
 
   if (!hasKeys) problems.add(problemOf('no_keys'))
   else for (const { kind, number } of keys.problems) problems.add(problemOf(kind, number))
@@ -103,7 +113,8 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   let more = true
   while (more) {
     more = await run.judgeBatch()
-    options.onProgress?.({ checked: run.checked, size })
+    await pruned.judge(content?.takePruned() ?? [])
+    options.onProgress?.({ checked: run.passed, size })
     // A store that answers at once would otherwise keep everything else in this process waiting to the end.
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
@@ -112,9 +123,10 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
   if (hasKeys) await run.judgeTreeEdge()
 
   const said = content?.end()
+  await pruned.end(said?.retired)
   if (said !== undefined) {
     for (const problem of await judgeManifests(store, said.manifests)) problems.add(problem)
-    for (const problem of judgeAbandoned(abandoned, said.abandoned)) problems.add(problem)
+    for (const problem of judgeAbandoned(abandoned, said.abandoned, pruned.first)) problems.add(problem)
   }
   const signedSize = run.newest?.size ?? 0
   const root = Buffer.from(run.newest?.root ?? []).toString('base64')
@@ -122,6 +134,8 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verification
     policy && (await askWitnesses({ store, keys, policy, held: options.knownCheckpoints ?? [], roots: run.roots }))
   return {
     size: run.checked,
+    first: pruned.first,
+    ...prunedOf(pruned),
     signedSize,
     root,
     ...problems.result(),
@@ -145,20 +159,30 @@ function createKeyReader(store: Store, verifierKeys: readonly string[]): () => P
 async function sortKnown(
   { store, knownCheckpoints: notes = [], quick = false }: VerifyOptions,
   keys: TrustedKeys,
-): Promise<{ readonly known: readonly string[]; readonly abandoned: readonly Checkpoint[] }> {
+): Promise<{ readonly known: readonly string[]; readonly abandoned: readonly Abandoned[] }> {
   const known: string[] = []
-  const abandoned: Checkpoint[] = []
+  const abandoned: Abandoned[] = []
   for (const note of notes) {
     const opened = keys.open(note)
-    if (!quick && typeof opened !== 'string' && (await isAbandoned(store, keys, opened))) abandoned.push(opened)
-    else known.push(note)
+    const from = quick || typeof opened === 'string' ? undefined : await abandonedFrom(store, keys, opened)
+    if (from === undefined || typeof opened === 'string') known.push(note)
+    else abandoned.push({ ...opened, from })
   }
   return { known, abandoned }
 }
 
-function judgeAbandoned(abandoned: readonly Checkpoint[], said: ReadonlySet<string>): readonly Problem[] {
-  return abandoned.map(({ size, root }) => {
-    const isSaid = said.has(`${size} ${Buffer.from(root).toString('base64')}`)
+function prunedOf({ pruning, first }: PrunedJudge): Pick<Verification, 'pruned'> {
+  if (pruning === undefined || pruning.to !== first) return {}
+  return { pruned: { entryDays: pruning.entryDays, at: eventTime(pruning.event) ?? 0 } }
+}
+
+/** A checkpoint that was given up, and the size at which the ledger went on. */
+type Abandoned = Checkpoint & { readonly from: number }
+
+function judgeAbandoned(abandoned: readonly Abandoned[], said: ReadonlySet<string>, first: number): readonly Problem[] {
+  return abandoned.map(({ size, root, from }) => {
+    // The statement is signed; the entry that says so, too, may have been pruned since.
+    const isSaid = from < first || said.has(`${size} ${Buffer.from(root).toString('base64')}`)
     return problemOf(isSaid ? 'checkpoint_abandoned' : 'root_diverged', size)
   })
 }

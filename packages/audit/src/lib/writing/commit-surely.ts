@@ -28,3 +28,8 @@ export async function commitSurely(store: Store, commit: Commit): Promise<Commit
 export function isOutcomeUnknown(error: unknown): error is StoreError {
   return error instanceof StoreError && error.code === 'ERR_STORE_OUTCOME_UNKNOWN'
 }
+
+/** Tells whether it is the store that is in trouble, and not what was to be committed. */
+export function isAway(error: unknown): boolean {
+  return error instanceof StoreError && error.code !== 'ERR_STORE_INPUT'
+}

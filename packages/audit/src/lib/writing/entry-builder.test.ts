@@ -225,6 +225,40 @@ describe('an envelope', () => {
     })
   })
 
+  test('comes once for each retention class, so that a short one takes nothing from a longer one', async () => {
+    await withAudit(async ({ audit, events }) => {
+      const common = { actor: ACTOR, lineage: 'lineage-1' }
+      await audit.emit('access.denied', { ...common, data: { requirement: 'r' } })
+      const started: PendingEvent = { type: 'session.started', input: { ...common, data: {} } }
+      await audit.commit({
+        writes: [],
+        events: [started, { type: 'session.ended', input: { ...common, data: SAMPLES['session.ended'] } }],
+      })
+      await audit.emit('access.denied', { ...common, data: { requirement: 'r' } })
+
+      const sealed = (await events()).slice(OPENED.length).map((event) => event.sealed?.subject.split('/')[1])
+      expect(sealed).toEqual(['access', 'authentication', 'authentication', undefined])
+    })
+  })
+
+  test('comes once in a lineage also when a new month begins', async () => {
+    let now = Date.UTC(2027, 0, 31, 23, 59, 59)
+    await withBench(
+      async ({ open, events }) => {
+        const audit = await open()
+        const denied = { actor: ACTOR, lineage: 'lineage-1', data: { requirement: 'r' } } as const
+        await audit.emit('access.denied', denied)
+        now += 60_000
+        await audit.emit('access.denied', denied)
+        await audit.emit('access.denied', { ...denied, lineage: 'lineage-2' })
+
+        const sealed = (await events()).filter(({ type }) => type === 'access.denied').map((event) => event.sealed)
+        expect(sealed.map((one) => one?.subject.split(/[/~]/)[2])).toEqual(['2027-01', undefined, '2027-02'])
+      },
+      { clock: () => now },
+    )
+  })
+
   test('comes again when the event that held it was refused', async () => {
     await withAudit(async ({ audit, events }) => {
       const denied: EventInput<'access.denied'> = {
@@ -248,7 +282,7 @@ describe('an envelope', () => {
         await audit.emit('access.denied', { context: CONTEXT, data: { requirement: 'r' } })
         const event = await lastOf(events)
 
-        expect(event.sealed?.subject).toMatch(/^day-2027-01-15~/)
+        expect(event.sealed?.subject).toMatch(/^anonymous\/access\/2027-01-15~/)
         expect(await audit.reveal(event)).toMatchObject({ ip: CANARIES.ip })
       },
       { clock: () => 1_800_000_000_000 },

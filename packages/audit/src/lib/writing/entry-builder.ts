@@ -7,12 +7,13 @@ import { AuditError } from '../errors.ts'
 import { eventTime } from '../events/event-id.ts'
 import { formatDraft, formatEntry, type DraftedEvent } from '../events/event-text.ts'
 import type { RandomBytes } from '../system.ts'
-import { isEventType } from '../events/registry.ts'
+import { EVENTS, isEventType } from '../events/registry.ts'
 import { sealedDetails } from '../privacy/sealed-details.ts'
-import type { Subject, SubjectKeys } from '../privacy/subject-keys.ts'
+import type { SubjectKeys } from '../privacy/subject-keys.ts'
 import { tagsOf } from '../events/tags.ts'
 import type { AuditEvent, EventContext, EventInput, PendingEvent, WriterStamp } from '../events/types.ts'
 import type { EventType } from '../events/event-payloads.ts'
+import { requireClosedWords } from './closed-words.ts'
 
 /** The most bytes that an entry may have. */
 export const MAX_ENTRY_BYTES = 16_384
@@ -25,8 +26,8 @@ export interface Draft {
   /** Its canonical JSON up to where the writer's stamp belongs. */
   readonly text: string
   readonly tags: Entry['tags']
-  /** Marks of what this draft seals, so that later events of the lineage need not repeat it. */
-  readonly marks: readonly string[]
+  /** Marks of what this draft seals, and whose it is, so that later events of the lineage need not repeat it. */
+  readonly marks: readonly (readonly [string, string])[]
 }
 
 interface BuilderParts {
@@ -50,7 +51,8 @@ const MAX_SEALED_TEXT = 512
 export class EntryBuilder {
   readonly #parts: BuilderParts
   readonly #pseudonyms = new BoundedMap<string, string>(CACHED_NAMES)
-  readonly #sealed = new BoundedMap<string, true>(CACHED_MARKS)
+  // By mark, whose it is.
+  readonly #sealed = new BoundedMap<string, string>(CACHED_MARKS)
 
   constructor(parts: BuilderParts) {
     this.#parts = parts
@@ -60,12 +62,13 @@ export class EntryBuilder {
   async draft(pending: PendingEvent): Promise<Draft> {
     const { type, input } = pending
     if (!isEventType(type)) throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
+    requireClosedWords(type, input)
     const { at, id } = this.#name(input)
     const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
     const subject = input.subject === undefined ? undefined : await this.pseudonym('audit.actor', input.subject)
     const net = input.context?.net
     const ipId = net && (await this.pseudonym('audit.ip', net.ip))
-    const { sealed, marks } = await this.#envelope(id, at, input)
+    const { sealed, marks } = await this.#envelope({ type, id, at }, input)
     // Members in canonical order, so that the canonical form costs no sorting.
     const event: DraftedEvent = {
       actor: actor === undefined ? undefined : { id: actor },
@@ -113,7 +116,7 @@ export class EntryBuilder {
 
   /** To be called when a draft is on disk: what it sealed need not be sealed again. */
   committed(draft: Draft): void {
-    for (const mark of draft.marks) this.#sealed.set(mark, true)
+    for (const [mark, whose] of draft.marks) this.#sealed.set(mark, whose)
   }
 
   /** The keyed pseudonym of a value, remembered. */
@@ -127,18 +130,26 @@ export class EntryBuilder {
     return pseudonym
   }
 
+  /** To be called when the keys of a person were destroyed: what was sealed for them is sealed anew where it comes again. */
+  forget(user: string): void {
+    this.#sealed.deleteWhere((whose) => whose === user)
+    this.#parts.subjects.forget(user)
+  }
+
   /**
-   * Seals what is personal: of the actor each piece once for each lineage, and always where there is no lineage; what only
-   * this event holds always, and under the key of the subject if there is one.
+   * Seals what is personal: of the actor each piece once for each lineage and retention class, and always where there is no
+   * lineage; what only this event holds always, and under the key of the subject if there is one.
    */
   async #envelope(
-    id: string,
-    at: number,
+    { type, id, at }: { readonly type: EventType; readonly id: string; readonly at: number },
     input: EventInput<EventType>,
   ): Promise<Pick<AuditEvent, 'sealed'> & Pick<Draft, 'marks'>> {
     const { actor, lineage } = input
+    const { retention } = EVENTS[type]
+    // By class: what an event that is kept for a short time has sealed is not there any more for one that is kept longer.
+    // Not by month: the first event of a lineage holds for all, as long as its own month is kept.
     const mark = ([name, value]: readonly [string, string]): string =>
-      JSON.stringify([lineage, actor?.user, name, value])
+      JSON.stringify([lineage, retention, actor?.user, name, value])
     const details = sealedDetails(input.sealed)
     const user = details.length > 0 ? (input.subject ?? actor?.user) : actor?.user
     // An envelope has one key. What is the actor's own does not go under another person's, where erasing the actor would
@@ -147,9 +158,9 @@ export class EntryBuilder {
     const fresh = own.filter((field) => lineage === undefined || !this.#sealed.has(mark(field)))
     if (fresh.length + details.length === 0) return { marks: [] }
 
-    const subject: Subject = user === undefined ? { anonymousAt: at } : { user }
-    const sealed = await this.#parts.subjects.seal(subject, id, Object.fromEntries([...fresh, ...details]))
-    return { sealed, marks: lineage === undefined ? [] : fresh.map(mark) }
+    const fields = Object.fromEntries([...fresh, ...details])
+    const sealed = await this.#parts.subjects.seal({ user, retention, at }, id, fields)
+    return { sealed, marks: lineage === undefined ? [] : fresh.map((field) => [mark(field), user ?? '']) }
   }
 
   #targetOf(input: EventInput<EventType>): AuditEvent['target'] {

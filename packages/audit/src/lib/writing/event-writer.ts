@@ -1,19 +1,15 @@
-import {
-  sortableId,
-  StoreError,
-  type Commit,
-  type Committed,
-  type Entry,
-  type Store,
-  type Write,
-} from '@sallyport/store'
+import { sortableId, type Commit, type Committed, type Entry, type Store, type Write } from '@sallyport/store'
 
-import { commitSurely, isOutcomeUnknown } from './commit-surely.ts'
+import { commitSurely, isAway, isOutcomeUnknown } from './commit-surely.ts'
 import type { Audit } from '../audit-contract.ts'
 import type { EntryBuilder, Draft } from './entry-builder.ts'
 import { AuditError } from '../errors.ts'
 import { event } from '../events/event.ts'
+import type { FloodLimits } from './flood-options.ts'
+import { FloodWriter } from './flood-writer.ts'
 import { Gaps } from './gaps.ts'
+import type { LevelRule } from './level-rule.ts'
+import { shapeEvent } from './levels.ts'
 import { isDoneWithin } from '../running/is-done-within.ts'
 import type { RandomBytes } from '../system.ts'
 import { EVENTS, isEventType } from '../events/registry.ts'
@@ -27,6 +23,10 @@ interface WriterParts {
   readonly randomBytes: RandomBytes
   readonly budgetMs: number
   readonly queueLimit: number
+  /** How much of an event that is emitted is recorded; everything if not given. */
+  readonly levels?: readonly LevelRule[] | undefined
+  /** How many failures of one source are written one by one; all if not given. */
+  readonly flood?: FloodLimits | undefined
 }
 
 interface EventCommit {
@@ -46,11 +46,22 @@ export class EventWriter {
   readonly #parts: WriterParts
   readonly #gaps = new Gaps()
   readonly #underWay = new Set<Promise<unknown>>()
+  readonly #flood: FloodWriter | undefined
   #queue: PendingEvent[] = []
   #draining: Promise<void> | undefined
 
   constructor(parts: WriterParts) {
     this.#parts = parts
+    const { flood, store } = parts
+    this.#flood =
+      flood &&
+      new FloodWriter({
+        ...flood,
+        now: () => store.now(),
+        newId: () => this.newId(),
+        commit: async (events) => void (await this.commit({ writes: [], events })),
+        lose: (type, count) => this.#gaps.lost(type, count),
+      })
   }
 
   /** Makes the id of a commit. */
@@ -89,7 +100,18 @@ export class EventWriter {
         `Events of type ${pending.type} accompany a record write: give them to commit().`,
       )
     }
-    return durability === 'counted' ? this.#enqueue(pending) : await this.#recordWithinBudget(pending)
+    const { levels = [] } = this.#parts
+    const shaped = levels.length === 0 ? pending : shapeEvent(levels, pending)
+    if (shaped === undefined) return 'left_out'
+
+    const admitted = this.#flood === undefined ? shaped : this.#flood.admit(pending, shaped)
+    if (admitted === undefined) return 'pending'
+    return durability === 'counted' ? this.#enqueue(admitted) : await this.#recordWithinBudget(admitted)
+  }
+
+  /** Writes what was counted of failures whose window has ended, or of `all`. What cannot be written counts as lost. Never rejects. */
+  async recordFloods(which: 'ended' | 'all'): Promise<void> {
+    await this.#flood?.record(which)
   }
 
   /** Counts an event that comes too late to be recorded; of a barrier event its change has not happened either. */
@@ -109,7 +131,8 @@ export class EventWriter {
 
   /** What waits in memory, and how far the count of this boot is on disk: what a heartbeat says. */
   get state(): { readonly queued: number; readonly pending: number; readonly settled: number } {
-    return { queued: this.#queue.length, pending: this.#underWay.size, settled: this.#parts.count.settled }
+    const queued = this.#queue.length + (this.#flood?.waiting ?? 0)
+    return { queued, pending: this.#underWay.size, settled: this.#parts.count.settled }
   }
 
   /** Tells whether numbers were refused that no event has named yet: until one does, they look like lost events. */
@@ -215,11 +238,6 @@ export class EventWriter {
     work.then(done, done)
     return work
   }
-}
-
-/** Tells whether it is the store that is in trouble, and not the event. */
-function isAway(error: unknown): boolean {
-  return error instanceof StoreError && error.code !== 'ERR_STORE_INPUT'
 }
 
 /** Tells whether a commit that succeeded wrote these entries, and not those of an earlier commit with its id. */

@@ -11,9 +11,9 @@ export class Gaps {
   #lost = new Map<EventType, number>()
   #delayed = new Map<EventType, number>()
 
-  /** Counts one event that will never be recorded. */
-  lost(type: EventType): void {
-    this.#lost.set(type, (this.#lost.get(type) ?? 0) + 1)
+  /** Counts events that will never be recorded. */
+  lost(type: EventType, count = 1): void {
+    this.#lost.set(type, (this.#lost.get(type) ?? 0) + count)
   }
 
   /** Counts one event that its cause did not wait for to the end. */

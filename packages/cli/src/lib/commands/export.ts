@@ -57,9 +57,12 @@ async function exportTo(path: string, ledger: string, terminal: Terminal): Promi
   }
 }
 
-function describe({ origin, size, root, written, kept, removed, passedOver }: Exported): readonly string[] {
+function describe({ origin, size, first, root, written, kept, removed, passedOver }: Exported): readonly string[] {
   const lines = [
-    `exported: ${size} entries of ${origin}`,
+    `exported: ${size - first} entries of ${origin}`,
+    ...(first === 0
+      ? []
+      : [`pruned: entries 0–${first - 1} are left out, unless they were exported before; their hashes are there`]),
     `root: ${root}`,
     `files: ${written} written, ${kept} were there, ${removed} partial ones removed`,
   ]

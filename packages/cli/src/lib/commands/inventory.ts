@@ -1,4 +1,5 @@
-import { EVENTS } from '@sallyport/audit/vocabulary'
+import { AREAS, COMMON_FIELDS, EVENTS, type EventType } from '@sallyport/audit/vocabulary'
+import { inventoryEntry } from '../inventory-entry.ts'
 import { noPositionals, parseCommand } from '../parse-command.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -6,19 +7,27 @@ const TYPE_WIDTH = 34
 const CLASS_WIDTH = 8
 
 /**
- * Lists every event that can occur: its durability class, and with `--json` its names in other vocabularies and the
- * requirements it is evidence for.
+ * Lists every event that can occur, by area: its durability class and what it means. With `--json` also its names in
+ * other vocabularies, the requirements it is evidence for, the privacy class of its fields and a call that records it.
  */
 export async function inventory(args: readonly string[], terminal: Terminal): Promise<number> {
   const parsed = parseCommand(args, { json: { type: 'boolean' } })
   noPositionals(parsed)
-  const events = Object.entries(EVENTS).map(([type, { durability, ...rest }]) => ({ type, class: durability, ...rest }))
+  const areas = Object.entries(AREAS)
   if (parsed.flag('json')) {
-    terminal.print(JSON.stringify({ events }, undefined, 2))
+    const events = areas.flatMap(([, types]) => types.map(inventoryEntry))
+    terminal.print(JSON.stringify({ events, commonFields: COMMON_FIELDS }, undefined, 2))
     return 0
   }
-  for (const event of events) {
-    terminal.print(`${event.type.padEnd(TYPE_WIDTH)} ${event.class.padEnd(CLASS_WIDTH)} ${event.description}`)
+  for (const [at, [area, types]] of areas.entries()) {
+    terminal.print(`${at === 0 ? '' : '\n'}# ${area}`)
+    for (const type of types) terminal.print(lineOf(type))
   }
   return 0
+}
+
+function lineOf(type: EventType): string {
+  const { durability, description, waits } = EVENTS[type]
+  const waiting = waits === undefined ? '' : ` (Not recorded yet: waits for ${waits.replaceAll('`', '')}.)`
+  return `${type.padEnd(TYPE_WIDTH)} ${durability.padEnd(CLASS_WIDTH)} ${description}${waiting}`
 }

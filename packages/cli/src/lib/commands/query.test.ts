@@ -1,8 +1,8 @@
 import { event } from '@sallyport/audit'
 import type { Audit } from '@sallyport/audit'
 import { describe, expect, test } from 'vitest'
-import { LEDGER, makeLedger } from '../../../test/bank-ledger.ts'
-import { inFolder, sallyport, sallyportIntoHead } from '../../../test/run-command.ts'
+import { LEDGER, makeLedger, writeOn } from '../../../test/bank-ledger.ts'
+import { followCommand, inFolder, sallyport, sallyportHere, sallyportIntoHead } from '../../../test/run-command.ts'
 import type { Run } from '../../../test/run-command.ts'
 
 const STORY = ['ledger.opened', 'ledger.key_added', 'challenge.issued', 'challenge.verified', 'ledger.closed']
@@ -72,6 +72,84 @@ describe('sallyport query', () => {
     })
   })
 
+  test('finds a person and an address by what they really are, with the key file', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder, fromAddress)
+      const [person, address, nobody] = await Promise.all([
+        sallyport(folder, 'query', LEDGER, '--user', 'u_alice', '--json'),
+        sallyport(folder, 'query', LEDGER, '--address', '::ffff:192.0.2.7', '--keys', 'keys.json', '--json'),
+        sallyport(folder, 'query', LEDGER, '--user', 'u_bob', '--json'),
+      ])
+
+      expect([types(person), types(address), types(nobody)]).toEqual([['access.denied'], ['access.denied'], []])
+    })
+  })
+
+  test('finds by factor, country, route and tenant', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder, fromAddress)
+      const asked = ['--country', 'DE', '--target', '/transfer', '--tenant', 'north']
+      const [found, other] = await Promise.all([
+        sallyport(folder, 'query', LEDGER, ...asked, '--json'),
+        sallyport(folder, 'query', LEDGER, ...asked, '--factor', 'totp', '--json'),
+      ])
+
+      expect([types(found), types(other)]).toEqual([['access.denied'], []])
+    })
+  })
+
+  test('needs the key file for a person, and for nothing else', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const runs = await Promise.all([
+        sallyport(folder, 'query', LEDGER, '--user', 'u_alice', '--keys', 'none.json'),
+        sallyport(folder, 'query', LEDGER, '--keys', 'keys.json'),
+        sallyport(folder, 'query', LEDGER, '--user', 'u_alice', '--actor', 'pseudonym'),
+      ])
+
+      expect(runs.map(({ code }) => code)).toEqual([50, 2, 2])
+    })
+  })
+
+  test('prints any of the formats, and a table for spreadsheets with its header', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const asked = ['query', LEDGER, '--type', 'challenge.verified', '--format']
+      const [ocsf, ecs, cef, csv, none] = await Promise.all([
+        sallyport(folder, ...asked, 'ocsf'),
+        sallyport(folder, ...asked, 'ecs'),
+        sallyport(folder, ...asked, 'cef'),
+        sallyport(folder, ...asked, 'csv'),
+        sallyport(folder, ...asked, 'xml'),
+      ])
+
+      expect(JSON.parse(ocsf.stdout)).toMatchObject({ class_uid: 3002 })
+      expect(JSON.parse(ecs.stdout)).toMatchObject({ event: { action: 'challenge.verified' } })
+      expect(cef.stdout).toMatch(/^CEF:0\|/)
+      expect(csv.stdout.trimEnd().split('\r\n')).toHaveLength(2)
+      expect(none.code).toBe(2)
+    })
+  })
+
+  test('follows what comes after what is there, leaves nothing out, and ends when told', async () => {
+    await inFolder(async (folder) => {
+      await makeLedger(folder)
+      const following = followCommand(folder, 'query', LEDGER, '--type', 'challenge.issued', '--follow', '--json')
+      await following.untilLines(1)
+      await writeOn(folder, longStory)
+      const run = await following.stopAfter(2_001)
+
+      expect([run.code, run.stderr]).toEqual([0, ''])
+      expect(new Set(run.stdout.trim().split('\n')).size).toBe(2_001)
+    })
+  })
+
+  test('refuses to follow backwards', async () => {
+    const run = await sallyportHere('query', LEDGER, '--follow', '--newest-first')
+
+    expect(run.code).toBe(2)
+  })
+
   test('finds nothing outside the time that was asked for', async () => {
     await inFolder(async (folder) => {
       await makeLedger(folder)
@@ -117,6 +195,13 @@ describe('sallyport query', () => {
     })
   })
 })
+
+async function fromAddress(audit: Audit): Promise<void> {
+  const context = { requestId: 'r', net: { ip: '192.0.2.7', hops: 0 }, place: { country: 'DE' } }
+  const target = { route: '/transfer', method: 'POST' }
+  const data = { requirement: 'transfer' }
+  await audit.emit('access.denied', { context, target, tenant: 'north', actor: { user: 'u_alice' }, data })
+}
 
 async function hostileStory(audit: Audit): Promise<void> {
   const data = { factor: 'totp', expiresAt: 1 } as const

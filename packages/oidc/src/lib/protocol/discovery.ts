@@ -20,6 +20,7 @@ import { guardedFetch } from './guarded-fetch.ts'
 import { translateError } from './translate-error.ts'
 import type { ClientAuth, ServerMetadata } from 'openid-client'
 import type { Clock } from '../system.ts'
+import type { OnAnswer } from './provider-time.ts'
 
 /** Whom to talk to, as whom and within which bounds. */
 export interface ProviderSettings {
@@ -32,6 +33,8 @@ export interface ProviderSettings {
   /** Plain HTTP to this machine. */
   readonly insecure: boolean
   readonly clock: Clock
+  /** Is told of every answer of the provider. */
+  readonly onAnswer: OnAnswer
   /** Told once per fetched configuration; `digest` names its endpoints and algorithms, SHA-256 in base64url. */
   onDiscovered(digest: string): Promise<void>
 }
@@ -86,7 +89,8 @@ export function createDiscovery(settings: ProviderSettings): Discover {
 
 async function fetchMetadata(settings: ProviderSettings): Promise<Known> {
   const issuer = new URL(settings.issuer)
-  const fetchHere = guardedFetch({ origins: new Set([issuer.origin]), timeoutMs: settings.timeoutMs })
+  const { timeoutMs, onAnswer } = settings
+  const fetchHere = guardedFetch({ origins: new Set([issuer.origin]), timeoutMs, onAnswer })
   const execute = settings.insecure ? [allowInsecureRequests] : []
   const options = { [customFetch]: fetchHere, execute }
   const found = await discovery(issuer, settings.clientId, undefined, undefined, options).catch(refused)
@@ -134,7 +138,8 @@ function digestOf(metadata: ServerMetadata, algorithms: readonly string[]): stri
 function configure(settings: ProviderSettings, from: Known, skew: number): Configuration {
   const client = { [clockSkew]: skew, [clockTolerance]: TOLERANCE_SECONDS }
   const configuration = new Configuration(from.metadata, settings.clientId, client, clientAuth(settings, from.metadata))
-  configuration[customFetch] = guardedFetch({ origins: from.origins, timeoutMs: settings.timeoutMs })
+  const { timeoutMs, onAnswer } = settings
+  configuration[customFetch] = guardedFetch({ origins: from.origins, timeoutMs, onAnswer })
   if (settings.insecure) allowInsecureRequests(configuration)
   // Without this the library trusts TLS alone and never looks at the signature.
   enableNonRepudiationChecks(configuration)

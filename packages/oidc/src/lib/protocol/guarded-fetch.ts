@@ -1,4 +1,6 @@
 import { OidcError } from '../errors.ts'
+import { systemMonotonicMs } from '../system.ts'
+import type { OnAnswer } from './provider-time.ts'
 
 /** The part of `fetch` that openid-client calls. */
 export type FetchLike = (url: string, options: FetchOptions) => Promise<Response>
@@ -16,6 +18,8 @@ export interface FetchBounds {
   /** Where requests may go: origins such as `https://id.example`. */
   readonly origins: ReadonlySet<string>
   readonly timeoutMs: number
+  /** Is told of every answer. */
+  readonly onAnswer?: OnAnswer | undefined
 }
 
 /** The most that is read of an answer, decompressed: 1 MiB. */
@@ -36,7 +40,9 @@ export function guardedFetch(bounds: FetchBounds): FetchLike {
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
     const { body, headers, method } = options
     const init = { body: toBody(body), headers, method, signal, redirect: 'manual' } as const
+    const began = systemMonotonicMs()
     const answer = await fetch(url, init).catch(unreachable)
+    bounds.onAnswer?.(answer.headers, systemMonotonicMs() - began)
     if (answer.status >= 500) {
       await answer.body?.cancel()
       throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')

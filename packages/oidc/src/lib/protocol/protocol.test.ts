@@ -29,6 +29,7 @@ function open(): Protocol {
     timeoutMs: 2_000,
     insecure: true,
     clock: { now: () => Date.now() },
+    onAnswer: () => undefined,
     onDiscovered: async () => undefined,
   })
 }

@@ -19,6 +19,7 @@ export function describeClosing(open: StoreOpener): void {
           store.read(0, 1),
           store.readBytes(0, 1),
           store.find({ tags: {} }, { limit: 1 }),
+          store.first(),
           store.size(),
         ])
 

@@ -57,6 +57,11 @@ export function addOne(key: Key, max: number): Write {
   return { op: 'add', key, by: 1, max, expiresAt: START + 60_000 }
 }
 
+/** A drop of the entries below an index from a log that begins at another. */
+export function drop(expect: number, below: number): Write {
+  return { op: 'drop', below, expect }
+}
+
 /** An entry whose bytes are its id. */
 export function entryOf(id: string, tags: Partial<Record<Tag, string>> = {}, at: number = START): Entry {
   return { id, at, bytes: new TextEncoder().encode(`body of ${id}`), tags }

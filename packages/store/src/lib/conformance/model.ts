@@ -99,6 +99,7 @@ function judge(before: ReadonlyMap<string, Row>, asked: Asked, now: number): [Co
   const rows = new Map(present(before, now))
   const counts: number[] = []
   for (const write of asked.writes) {
+    if (write.op === 'drop') continue
     const { key } = write
     const name = key[1] ?? ''
     const row = rows.get(name)
