@@ -45,6 +45,8 @@ function open(path: string): DatabaseSync {
     db.exec('PRAGMA wal_autocheckpoint = 0')
     // On macOS only a full fsync reaches the disk; elsewhere the pragma changes nothing.
     db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON')
+    // What is removed must be gone from the file, too: the destroyed key of a person, for one.
+    db.exec('PRAGMA secure_delete = ON')
     if (state !== 'current') createSchema(db)
     return db
   } catch (error) {

@@ -46,7 +46,7 @@ export interface EventPayloads {
   'session.reused_after_end': { readonly endedSecondsAgo: number }
   'step_up.required': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'step_up.satisfied': { readonly requirement: string; readonly action?: string; readonly digest?: string }
-  'step_up.refused': { readonly requirement: string; readonly action?: string }
+  'step_up.refused': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'step_up.reported': { readonly requirement: string; readonly would: 'allow' | 'challenge' | 'refuse' }
   'step_up.grant.consumed': { readonly action: string; readonly digest: string }
   'challenge.issued': { readonly factor: FactorName; readonly expiresAt: number }

@@ -27,7 +27,7 @@ export const STEP_UP_EVENTS: AreaEvents<'step_up'> = {
     description: 'A step-up ended without the proof.',
     owasp: 'authz_fail',
     ecs: ecs('api', 'access', 'denied'),
-    fields: { requirement: 'clear', action: 'clear' },
+    fields: { requirement: 'clear', action: 'clear', digest: 'digest' },
     example: { requirement: 'transfer', action: 'transfer' },
   }),
   'step_up.reported': durable({
