@@ -6,16 +6,23 @@ const MAX_WORD = 80
 const STRANGE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
 /**
- * Says in one sentence what an event says: what happened, with which factor, why, to what, from where.
+ * Says in one sentence what an event says: what happened, with which factor, why, to what, from where and on what.
  *
  * @param event As read, not necessarily verified.
+ * @param before The event told before it: from where and on what is said again only when it is another place or device.
  * @returns One line without control characters.
  */
-export function sentenceOf(event: LedgerEvent): string {
+export function sentenceOf(event: LedgerEvent, before?: LedgerEvent): string {
   const what = EVENTS[event.type].description.replace(/\.$/, '')
-  const details = [factorOf(event), becauseOf(event), aboutOf(event), statusOf(event), placeOf(event), deviceOf(event)]
+  const where = before !== undefined && whereOf(before) === whereOf(event) ? undefined : whereOf(event)
+  const details = [factorOf(event), becauseOf(event), aboutOf(event), statusOf(event), where]
   const said = details.filter((detail) => detail !== undefined)
   return said.length === 0 ? `${what}.` : `${what}: ${said.join(', ')}.`
+}
+
+function whereOf(event: LedgerEvent): string | undefined {
+  const said = [placeOf(event), deviceOf(event)].filter((detail) => detail !== undefined)
+  return said.length === 0 ? undefined : said.join(', ')
 }
 
 function factorOf({ authn, data }: LedgerEvent): string | undefined {

@@ -64,6 +64,25 @@ describe('tellStory', () => {
     })
   })
 
+  test('says from where and on what once, and again when it is another place or device', async () => {
+    await withAudit(async ({ audit, store }) => {
+      const from = async (ip: string): Promise<unknown> => {
+        const context = { requestId: 'r', net: { ip, hops: 0 } }
+        return await audit.emit('access.allowed', { context, flow: 'f', data: { requirement: 'pay' } })
+      }
+      await from('192.0.2.77')
+      await from('192.0.2.78')
+      await from('198.51.100.7')
+      const lines = (await tellStory({ store }, 'f'))?.lines ?? []
+
+      expect(lines.map((line) => /from [\d.]+\/24/.exec(line)?.[0])).toEqual([
+        'from 192.0.2.0/24',
+        undefined,
+        'from 198.51.100.0/24',
+      ])
+    })
+  })
+
   test('says of what has no end that it is open, or was left', async () => {
     await withAudit(async ({ audit, store }) => {
       await audit.emit('oidc.login.started', { flow: 'f', data: { issuer: 'https://idp.example' } })

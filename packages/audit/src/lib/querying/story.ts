@@ -34,6 +34,6 @@ export async function tellStory({ store }: { readonly store: Store }, flow: stri
   }
   if (events.length === 0) return undefined
   events.reverse()
-  const lines = events.map((event) => `${event.at}  ${sentenceOf(event)}`)
+  const lines = events.map((event, at) => `${event.at}  ${sentenceOf(event, events[at - 1])}`)
   return { flow, events, lines, ending: endingOf(events) }
 }
