@@ -50,7 +50,9 @@ describe('the ledger of the bank, after its day', () => {
     const flow = events.find(({ type }) => type === 'step_up.required')?.flow ?? ''
     const { stdout } = await runSallyport('story', storeOf(bank), flow)
 
-    expect(stdout).toMatch(/A route asked for more proof than the session had: because factor missing, for the action transfer/)
+    expect(stdout).toMatch(
+      /A route asked for more proof than the session had: because factor missing, for the action transfer/,
+    )
     expect(stdout).toMatch(/A challenge was answered wrongly: factor totp, because wrong code/)
     expect(stdout).toMatch(/The proof was given, after \d+\.\d s, with 1 wrong answer\.\n$/)
     expect(stdout).not.toContain('Grandma')

@@ -15,7 +15,7 @@ const WRITINGS: Readonly<Record<string, string>> = {
   'in upper case': TEXT.toUpperCase(),
   'in a JSON text': JSON.stringify({ a: [{ b: TEXT }] }),
   'in a JSON text in a JSON text': JSON.stringify({ a: JSON.stringify({ b: TEXT }) }),
-  'in JSON escapes': `{"a":"${[...TEXT].map((sign) => `\\u00${sign.charCodeAt(0).toString(16)}`).join('')}"}`,
+  'in JSON escapes': `{"a":"${TEXT.replaceAll(/./g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)}"}`,
   'in a query': `/?a=1&b=${encodeURIComponent(TEXT)}&c=2`,
   'in an address in a query': `/?a=${encodeURIComponent(`/?b=${encodeURIComponent(TEXT)}`)}`,
   'in a form': new URLSearchParams({ a: 'x', b: TEXT }).toString(),

@@ -40,7 +40,8 @@ export function createBank(parts: BankParts): Express {
   app.use(express.urlencoded({ extended: false }), express.json())
   app.post('/login', signIn(stepUp, refuseSignIn))
   addRoutes(app, parts)
-  app.use((_req, res) => void res.status(404).send('There is no such page.'), answerTrouble(parts))
+  app.use((_req, res) => void res.status(404).send('There is no such page.'))
+  app.use(answerTrouble(parts))
   return app
 }
 

@@ -12,9 +12,8 @@ export interface Found extends Hit {
 export function findAll({ places, canaries }: Pick<World, 'places' | 'canaries'>): readonly Found[] {
   const search = createSearch(canaries.all)
   const found = new Map<string, Found>()
-  for (const [place, contents] of Map.groupBy(places.all, ({ name }) => name)) {
-    const hits = search(Buffer.concat(contents.flatMap(({ bytes }) => [bytes, Buffer.from('\n')])))
-    for (const hit of hits) found.set(`${hit.canary.kind} ${place}`, { ...hit, kind: hit.canary.kind, place })
+  for (const { name: place, bytes } of places.all) {
+    for (const hit of search(bytes)) found.set(`${hit.canary.kind} ${place}`, { ...hit, kind: hit.canary.kind, place })
   }
   return [...found.values()]
 }

@@ -36,11 +36,13 @@ export interface Floor {
   readonly leakyLog: ReturnType<typeof applicationLog>
   /** What is broken at the moment. */
   readonly trouble: { store: boolean; sink: boolean }
+  /** Takes down all files as they are now. */
+  look(): void
   close(): Promise<void>
 }
 
 /** The ledger's name. */
-export const LEDGER = 'bank.example/ledger'
+const LEDGER = 'bank.example/ledger'
 
 /** Opens a floor with a sink for each format. */
 export async function openFloor(): Promise<Floor> {
@@ -59,7 +61,11 @@ export async function openFloor(): Promise<Floor> {
   const store = breakable(real, trouble, secrets)
   const subjects = await openSqlite({ path: join(data, 'subjects.db'), clock: clock.now })
   const audit = await openAudit({
-    ...{ store, subjects, keyring, origin: LEDGER, app: 'bank' },
+    store,
+    subjects,
+    keyring,
+    origin: LEDGER,
+    app: 'bank',
     checkpointFile: join(data, 'checkpoint'),
     levels: [{ type: 'access.completed', route: '/quiet', level: 'metadata' }],
     flood: { whole: 3, windowMs: 1_000 },
@@ -81,8 +87,21 @@ export async function openFloor(): Promise<Floor> {
     await rm(folder, { recursive: true })
   }
   return {
-    ...{ data, keyFile, canaries, secrets, places, clock, store, subjects, keyring, audit },
-    ...{ log, leakyLog, trouble, close },
+    data,
+    keyFile,
+    canaries,
+    secrets,
+    places,
+    clock,
+    store,
+    subjects,
+    keyring,
+    audit,
+    log,
+    leakyLog,
+    trouble,
+    look: () => places.addFolder('open', data),
+    close,
   }
 }
 

@@ -82,7 +82,7 @@ function numberForms(raw: Buffer): readonly Form[] {
 }
 
 function escaped(text: string, write: (code: number) => string): string {
-  return [...text].map((sign) => write(sign.charCodeAt(0))).join('')
+  return Array.from({ length: text.length }, (_, at) => write(text.charCodeAt(at))).join('')
 }
 
 function form(name: string, text: string): Form {

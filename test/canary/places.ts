@@ -52,14 +52,14 @@ function bodyOf(response: ServerResponse): readonly Buffer[] {
   const take = (part: unknown): void => {
     if (typeof part === 'string' || part instanceof Uint8Array) parts.push(Buffer.from(part))
   }
-  const { write, end } = response
+  const [write, end] = [response.write.bind(response), response.end.bind(response)]
   response.write = (...args: unknown[]) => {
     take(args[0])
-    return Reflect.apply(write, response, args)
+    return Reflect.apply(write, undefined, args)
   }
   response.end = (...args: unknown[]) => {
     take(args[0])
-    return Reflect.apply(end, response, args)
+    return Reflect.apply(end, undefined, args)
   }
   return parts
 }

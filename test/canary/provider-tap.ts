@@ -17,13 +17,13 @@ export function tapProvider({ canaries, secrets, places }: Floor): ProviderTap {
   let refuses = false
   globalThis.fetch = async (input, init) => {
     const answer = await real(input, init)
-    if (!String(input).endsWith('/token')) return answer
-    places.add('input', `${String(init?.body)}\n${JSON.stringify([...new Headers(init?.headers)])}`)
-    for (const [name, value] of new URLSearchParams(String(init?.body))) {
+    if (typeof input !== 'string' || !input.endsWith('/token') || typeof init?.body !== 'string') return answer
+    places.add('input', `${init.body}\n${JSON.stringify([...new Headers(init.headers)])}`)
+    for (const [name, value] of new URLSearchParams(init.body)) {
       const kind = SENT[name]
       if (kind !== undefined) canaries.add(kind, value)
     }
-    return changed(await answer.json(), answer)
+    return changed(Object(await answer.json()), answer)
   }
   const changed = (body: Record<string, unknown>, { status, headers }: Response): Response => {
     const { providerText, refreshToken } = secrets

@@ -32,7 +32,7 @@ export async function readEverything(world: World): Promise<readonly LedgerEvent
 }
 
 /** All events, the newest first. */
-export async function allEvents({ audit }: World): Promise<readonly LedgerEvent[]> {
+async function allEvents({ audit }: World): Promise<readonly LedgerEvent[]> {
   const found: LedgerEvent[] = []
   for (let before: number | undefined; ;) {
     const page = await audit.query({}, { limit: 1_000, before })

@@ -12,25 +12,25 @@ import type { World } from './world.ts'
 export async function beRefused(world: World): Promise<void> {
   const { audit, keyring, places, secrets, store, stepUp } = world
   const { passwordAsName: secret, bearer } = secrets
-  const wrong = (value: object): never => Object(value)
+  // What callers without types can write.
   const calls: Readonly<Record<string, () => unknown>> = {
     'emit with a wrong field': () =>
-      audit.emit('access.denied', wrong({ data: { requirement: 'x', [bearer]: secret } })),
+      audit.emit('access.denied', Object({ data: { requirement: 'x', [bearer]: secret } })),
     'emit with a wrong reason': () =>
-      audit.emit('access.denied', wrong({ reason: secret, data: { requirement: 'x' } })),
+      audit.emit('access.denied', Object({ reason: secret, data: { requirement: 'x' } })),
     'emit with a wrong actor': () =>
-      audit.emit('access.denied', wrong({ actor: { user: 7, identity: secret }, data: {} })),
+      audit.emit('access.denied', Object({ actor: { user: 7, identity: secret }, data: {} })),
     'commit with a wrong event': () =>
-      audit.commit({ writes: [], events: [event('role.changed', wrong({ data: { secret } }))] }),
+      audit.commit({ writes: [], events: [event('role.changed', Object({ data: { secret } }))] }),
     'commit with a wrong write': () =>
       store.commit({ id: 'x', writes: [{ op: 'put', key: [], value: secret, expect: bearer }], entries: [] }),
     'query of an unknown user': () => audit.query({ user: '', flow: secret.repeat(99) }),
     'receipt of nothing': () => audit.receipt(secret),
-    'receipt that is none': () => verifyReceipt(wrong({ receipt: secret, verifierKeys: [bearer] })),
+    'receipt that is none': () => verifyReceipt(secret, { verifierKeys: [bearer] }),
     'unseal of nothing': () => keyring.unseal('context', secret),
-    'a second ledger': () => openAudit(wrong({ store, subjects: store, keyring: secret, origin: 'x', app: bearer })),
+    'a second ledger': () => openAudit(Object({ store, subjects: store, keyring: secret, origin: 'x', app: bearer })),
     'a lock of nobody': () => stepUp.administration.lock(`${secret}\n`, { administrator: `${bearer}\n` }),
-    'a context of nobody': () => requestContext(wrong({ keyring, app: { secret } })),
+    'a context of nobody': () => requestContext(Object({ keyring, app: { secret } })),
   }
   for (const [name, call] of Object.entries(calls)) {
     try {

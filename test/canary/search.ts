@@ -57,8 +57,13 @@ function patternsOf(canary: Canary): readonly Pattern[] {
 
 function startsOf(patterns: readonly Pattern[]): Starts {
   const filter = new Uint8Array(1 << 16)
-  for (const { bytes } of patterns) filter[slotOf(startAt(bytes, 0))] = 1
-  return { patterns: Map.groupBy(patterns, ({ bytes }) => startAt(bytes, 0)), filter }
+  const byStart = new Map<number, Pattern[]>()
+  for (const pattern of patterns) {
+    const start = startAt(pattern.bytes, 0)
+    filter[slotOf(start)] = 1
+    byStart.set(start, [...(byStart.get(start) ?? []), pattern])
+  }
+  return { patterns: byStart, filter }
 }
 
 function slotOf(start: number): number {
@@ -92,7 +97,12 @@ function fold(bytes: Buffer): Buffer {
 
 /** Without white space. */
 function squeeze(bytes: Buffer): Buffer {
-  return bytes.filter((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d))
+  const squeezed = Buffer.alloc(bytes.length)
+  let length = 0
+  for (const byte of bytes) {
+    if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) squeezed[length++] = byte
+  }
+  return squeezed.subarray(0, length)
 }
 
 function printable(bytes: Buffer): string {

@@ -11,7 +11,7 @@ const HOUR = 3_600_000
 export async function passSecondDoor(world: World, person: Person): Promise<void> {
   const { clock, secrets } = world
   await person.signIn()
-  await enrol(person, secrets.wrongCode)
+  await enrol(world, person)
   clock.advance(HOUR / 6)
   await resume(world, person)
   clock.advance(HOUR / 6)
@@ -29,8 +29,9 @@ export async function leaveSecondDoor(world: World, person: Person): Promise<voi
 }
 
 /** An app and recovery codes, beside the passkey by which it is allowed. */
-async function enrol(person: Person, wrongCode: string): Promise<void> {
-  const again = await person.finishApp(await beginProved(person, 'totp'), wrongCode)
+async function enrol(world: World, person: Person): Promise<void> {
+  const again = await person.finishApp(await beginProved(person, 'totp'), world.secrets.wrongCode)
+  world.look()
   await person.finishApp(again)
   await person.finishRecovery(await beginProved(person, 'recovery_code'))
 }
@@ -45,7 +46,9 @@ async function resume(world: World, person: Person): Promise<void> {
   const summary = await answerWithApp(person, await transfer(world, person))
   await person.visitor.get(summary.url)
   await person.visitor.submit(summary.form('/transfer'))
-  const other = await person.usePasskey(await withFactor(person, await transfer(world, person), 'webauthn'))
+  const challenge = await withFactor(person, await transfer(world, person), 'webauthn')
+  world.look()
+  const other = await person.usePasskey(challenge)
   await person.visitor.submit(other.form('/discard'))
   await transfer(world, person, { accept: 'application/json' })
 }

@@ -44,10 +44,11 @@ async function breakStore(world: World, person: Person): Promise<void> {
   trouble.store = false
 }
 
-async function breakSink({ trouble, audit, places, visitor }: World): Promise<void> {
+async function breakSink(world: World): Promise<void> {
+  const { trouble, audit, places } = world
   trouble.sink = true
   for (let turn = 0; turn < 100 && !(await audit.sinks()).some(({ failing }) => failing); turn += 1) {
-    await visitor().get('/quiet')
+    await world.visitor().get('/quiet')
     await audit.settle().catch((error: unknown) => places.addError('error of settle', error))
   }
   trouble.sink = false

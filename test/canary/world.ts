@@ -57,7 +57,10 @@ export async function openWorld(): Promise<World> {
 
   return {
     ...floor,
-    ...{ url, stepUp, provider, tap },
+    url,
+    stepUp,
+    provider,
+    tap,
     visitor: () => new Visitor(url, { headers: secrets.headers, canaries, places }),
     async close() {
       tap.remove()

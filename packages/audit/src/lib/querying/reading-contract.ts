@@ -24,13 +24,7 @@ export interface AuditReading {
 }
 
 /** A reader whose reading is recorded. */
-export interface AuditReader {
-  query(
-    query: LedgerQuery,
-    page?: { readonly before?: number | undefined; readonly limit?: number | undefined },
-  ): Promise<LedgerPage>
-  count(query: LedgerQuery, by?: readonly Grouping[]): Promise<LedgerCount>
-  story(flow: string): Promise<Story | undefined>
+export interface AuditReader extends Pick<AuditReading, 'query' | 'count' | 'story'> {
   /** All events that match, newest first, for a file; recorded as `audit.exported` with the number when it ends. */
   export(query: LedgerQuery, format: string): AsyncIterable<LedgerEvent>
 }

@@ -13,9 +13,8 @@ export interface QueryParts {
 
 // Values of one tag that a store takes.
 const MAX_TYPES = 32
-// As they stand in the entries.
-const TAGS_AS_ASKED = [
-  'type',
+// As they stand in the entries, one value each.
+const TEXT_TAGS = [
   'actor',
   'target',
   'lineage',
@@ -26,21 +25,7 @@ const TAGS_AS_ASKED = [
   'country',
   'tenant',
 ] as const satisfies readonly Tag[]
-// Of these a query has one value each.
-const TEXTS = [
-  'user',
-  'subject',
-  'actor',
-  'target',
-  'lineage',
-  'flow',
-  'outcome',
-  'factor',
-  'device',
-  'address',
-  'country',
-  'tenant',
-] as const satisfies readonly (keyof LedgerQuery)[]
+const TEXTS = [...TEXT_TAGS, 'user', 'subject', 'address'] as const satisfies readonly (keyof LedgerQuery)[]
 const NAMES: readonly string[] = ['type', ...TEXTS, 'since', 'until']
 
 /**
@@ -55,7 +40,7 @@ const NAMES: readonly string[] = ['type', ...TEXTS, 'since', 'until']
 export async function tagQueryOf({ keyring }: QueryParts, query: LedgerQuery): Promise<TagQuery> {
   checkQuery(query)
   const tags: Partial<Record<Tag, string | readonly string[]>> = {}
-  for (const tag of TAGS_AS_ASKED) {
+  for (const tag of ['type', ...TEXT_TAGS] as const) {
     const wanted = query[tag]
     if (wanted !== undefined) tags[tag] = wanted
   }
