@@ -29,7 +29,7 @@ export async function withLedger(use: (world: World) => Promise<void>): Promise<
 }
 
 /** Records so many events. */
-export async function recordTimes(audit: Audit, count: number): Promise<void> {
+async function recordTimes(audit: Audit, count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) {
     const actor = { user: `user ${turn % 3}` }
     await audit.emit('access.allowed', { actor, data: { requirement: 'default' }, target: { route: '/transfer' } })

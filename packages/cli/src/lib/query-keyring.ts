@@ -2,6 +2,7 @@ import { openKeyring } from '@sallyport/keyring'
 import type { Keyring } from '@sallyport/keyring'
 import { CliError, describeError } from './errors.ts'
 import type { ParsedCommand } from './parse-command.ts'
+import type { Terminal } from './terminal.ts'
 
 const KEYED = ['user', 'subject', 'address'] as const
 
@@ -23,4 +24,18 @@ export async function keyringFor(parsed: ParsedCommand): Promise<Keyring | undef
   } catch (cause) {
     throw new CliError('ERR_CLI_UNREADABLE', `The key file cannot be opened: ${describeError(cause)}`, { cause })
   }
+}
+
+/**
+ * Says why nothing may have been found for a person.
+ *
+ * @param parsed the parsed arguments.
+ * @param terminal where it is said.
+ */
+export function explainNothing(parsed: ParsedCommand, terminal: Terminal): void {
+  if (parsed.text('user') === undefined && parsed.text('subject') === undefined) return
+  terminal.report(
+    'Nothing was found. --user and --subject take the id by which the application knows a person: not the name',
+  )
+  terminal.report('that they type, and not a pseudonym (--actor). The key file must have the key of that time.')
 }

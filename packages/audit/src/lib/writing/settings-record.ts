@@ -13,7 +13,7 @@ const TRIES = 100
 const MAX_VALUE = 200
 
 /** What the ledger goes by when nothing is set; the same as no record. */
-export const DEFAULT_SETTING = 'default'
+const DEFAULT_SETTING = 'default'
 
 /** What `recordSettings` needs of an open ledger. */
 export interface SettingsParts {

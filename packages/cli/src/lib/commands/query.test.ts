@@ -82,6 +82,7 @@ describe('sallyport query', () => {
       ])
 
       expect([types(person), types(address), types(nobody)]).toEqual([['access.denied'], ['access.denied'], []])
+      expect(nobody.stderr).toContain('the id by which the application knows a person')
     })
   })
 

@@ -8,7 +8,7 @@ import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
 import type { ParsedCommand } from '../parse-command.ts'
 import { parseLimit, parseQuery, QUERY_OPTIONS } from '../parse-query.ts'
-import { keyringFor } from '../query-keyring.ts'
+import { explainNothing, keyringFor } from '../query-keyring.ts'
 import type { Terminal } from '../terminal.ts'
 import { untilSignal } from '../until-signal.ts'
 
@@ -45,6 +45,7 @@ export async function query(args: readonly string[], terminal: Terminal): Promis
     const { events, more } = await newest({ store, keyring }, wanted, { limit, below: from })
     const ordered = parsed.flag('newest-first') ? events : events.toReversed()
     for (const event of ordered) terminal.print(lines.line(event))
+    if (events.length === 0) explainNothing(parsed, terminal)
     if (more) terminal.report(`Only the newest ${limit} are shown; --limit shows more.`)
     if (parsed.flag('follow')) await follow({ store, keyring }, wanted, { from, lines, terminal })
     return 0
