@@ -1,7 +1,7 @@
 import { recordAccess, requestContext } from '@sallyport/request-context'
 import { createSessionStore } from '@sallyport/session-store'
 import type { StepUp } from '@sallyport/step-up'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, { Router, type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import session from 'express-session'
 
 import { signIn, usePasswords } from '../../examples/local-login/src/first-door.ts'
@@ -45,7 +45,8 @@ export function createBank(parts: BankParts): Express {
   return app
 }
 
-function addRoutes(app: Express, { audit, stepUp: { requireStepUp }, oidc }: BankParts): void {
+function addRoutes(app: Express, { audit, stepUp, oidc }: BankParts): void {
+  const { requireStepUp } = stepUp
   const access = recordAccess({ audit, resource: (req) => (req.params['id'] === undefined ? undefined : 'account-1') })
   app.get('/', (_req, res) => void res.send('home'))
   app.get('/accounts/:id', access, oidc.requireLogin(), (_req, res) => void res.send('account'))
@@ -60,10 +61,22 @@ function addRoutes(app: Express, { audit, stepUp: { requireStepUp }, oidc }: Ban
     }),
     (_req, res) => void res.send('transferred'),
   )
+  app.use('/people/:email', access, createPeople(stepUp))
   app.post('/leaky', (req, res) => void res.status(400).json({ title: 'Wrong', body: req.body }))
   app.post('/broken', access, (req) => {
     throw new Error('The handler failed', { cause: { code: 'ERR_BANK', amount: String(req.body.amount) } })
   })
+}
+
+/** Pages about a person whose e-mail address is part of theirs; the gates are named by their routes. */
+function createPeople({ requireStepUp }: StepUp): RequestHandler {
+  const people = Router()
+  people.get('/', (_req, res) => void res.send('a person'))
+  people.get(['/file', '/record/:page'], requireStepUp(), (_req, res) => void res.send('file'))
+  people.get('/reported', requireStepUp({ mode: 'report' }), (_req, res) => void res.send('reported'))
+  people.get('/denied', (_req, res) => void res.status(403).send('denied'))
+  people.use('/open', requireStepUp())
+  return people
 }
 
 const refuseSignIn = (): RequestHandler => (_req, res) => void res.status(401).send('That was not right.')

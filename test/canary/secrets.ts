@@ -19,6 +19,8 @@ export interface Secrets {
   readonly passwordAsName: string
   readonly unknownEmail: string
   readonly path: string
+  /** In the address of a page, where a router is mounted under it. */
+  readonly pathEmail: string
   readonly query: string
   readonly bearer: string
   readonly malformedBody: string
@@ -61,6 +63,7 @@ export function makeSecrets(canaries: Canaries): Secrets {
     passwordAsName: make('password', 'PasswordTypedAsName', (core) => `${core}=+/`),
     unknownEmail: email('e-mail', 'nobody'),
     path: make('path', 'PathSecret'),
+    pathEmail: email('path', 'PathSecretMail'),
     query: make('query', 'QuerySecret', (core) => `${core}=&?`),
     bearer: make('bearer token', 'BearerToken'),
     malformedBody: make('malformed body', 'Malformed'),

@@ -7,6 +7,7 @@ const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/jso
 /** What is wrong with a request, with the application, with its store or with a sink. */
 export async function runIntoTroubles(world: World, member: Person): Promise<void> {
   await askWrongly(world)
+  await readAboutPerson(world, member)
   await breakStore(world, member)
   await breakSink(world)
   await flood(world)
@@ -28,6 +29,15 @@ async function askWrongly(world: World): Promise<void> {
   places.add('input', malformedBody)
   await fetch(`${world.url}/transfer`, { method: 'POST', headers: JSON_TYPE, body: `{"memo":"${malformedBody}` })
   await visitor.get('/accounts/1', { ...headers, authorization: `Basic ${btoa(`ann:${bearer}`)}` })
+}
+
+/** Pages with an e-mail address in the middle of their own, for a stranger and for somebody who is signed in. */
+async function readAboutPerson(world: World, member: Person): Promise<void> {
+  await member.signIn()
+  for (const visitor of [world.visitor(), member.visitor])
+    for (const email of [world.secrets.pathEmail, encodeURIComponent(world.secrets.pathEmail)])
+      for (const page of ['', '/file', '/record/1', '/reported', '/denied', '/open/all', '/nowhere'])
+        for (const accept of ['text/html', 'application/json']) await visitor.get(`/people/${email}${page}`, { accept })
 }
 
 /** The store fails under a sign-in, a gate and a challenge. */

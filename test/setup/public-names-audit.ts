@@ -55,7 +55,17 @@ export const AUDIT_NAMES: Readonly<Record<string, PublicNames>> = {
     ],
   },
   'audit/formats': {
-    values: ['FORMATS', 'formatCsvHeader', 'formatCsvRow', 'formatEvent', 'severityOf', 'toCef', 'toEcs', 'toOcsf'],
+    values: [
+      'FORMATS',
+      'escapeJson',
+      'formatCsvHeader',
+      'formatCsvRow',
+      'formatEvent',
+      'severityOf',
+      'toCef',
+      'toEcs',
+      'toOcsf',
+    ],
     types: ['Format', 'FormatOptions', 'JsonObject', 'LedgerEvent', 'Severity'],
   },
   'audit/ledger': {

@@ -5,7 +5,7 @@ import winston from 'winston'
 export function createLog(): winston.Logger {
   return winston.createLogger({
     defaultMeta: correlationMeta(),
-    format: winston.format.combine(redaction(), correlation(), winston.format.json()),
+    format: winston.format.combine(correlation(), redaction(), winston.format.json()),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info'] })],
   })
 }

@@ -1,3 +1,4 @@
+export { escapeJson } from './lib/projections/escape.ts'
 export { FORMATS, formatEvent } from './lib/projections/format.ts'
 export { formatCsvHeader, formatCsvRow } from './lib/projections/csv.ts'
 export { severityOf } from './lib/projections/severity.ts'

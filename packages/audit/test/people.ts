@@ -1,7 +1,10 @@
-import type { Store } from '@sallyport/store'
+import { sortableId, type Store } from '@sallyport/store'
 import type { Audit } from '../src/lib/audit-contract.ts'
 import { event } from '../src/lib/events/event.ts'
 import type { LedgerEvent } from '../src/lib/events/types.ts'
+import { systemRandomBytes } from '../src/lib/system.ts'
+
+const DAY_MS = 86_400_000
 
 /** Who asks in tests of privacy. */
 export const OFFICER = { by: { user: 'officer' } } as const
@@ -12,6 +15,12 @@ export async function deny(audit: Audit, user: string, ip?: string): Promise<voi
   const actor = { user, identity: { name: `Name of ${user}` } }
   // Committed, so that many of them are no flood.
   await audit.commit({ writes: [], events: [event('access.denied', { actor, context, data: { requirement: 'r' } })] })
+}
+
+/** Records something two days before a time, so that a clock which was put forward is one that the ledger has lived by. */
+export async function liveUntil(audit: Audit, now: number): Promise<void> {
+  const id = sortableId(now - 2 * DAY_MS, systemRandomBytes(10))
+  await audit.commit({ writes: [], events: [event('access.allowed', { id, data: { requirement: 'r' } })] })
 }
 
 /** The names of all keys of persons: person, class and period. */

@@ -17,7 +17,13 @@ export function runnerOf(
   const parts = { store, randomBytes: systemRandomBytes, monotonicMs: systemMonotonicMs }
   const lease = new Lease({ ...parts, holder: 'test', job: `sink-${sink.name}` })
   const commit: Audit['commit'] = async (one) => await audit.commit(one)
-  return new SinkRunner(sink, { ...parts, subjects: { open: async () => undefined }, lease, commit, ...more })
+  return new SinkRunner(sink, {
+    ...parts,
+    subjects: { open: async () => undefined, isDamage: async () => false },
+    lease,
+    commit,
+    ...more,
+  })
 }
 
 /** A sink that takes all events but those with certain ids, and all or none of a batch. */

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventInput } from '@sallyport/audit'
 import type { RecordAccessOptions } from '../src/index.ts'
 
@@ -14,7 +15,7 @@ export interface Recorder {
   readonly audit: RecordAccessOptions['audit']
   readonly events: Emitted[]
   readonly of: (type: string) => readonly Emitted[]
-  /** Resolves when so many events are there. */
+  /** Resolves when so many events are there, and whatever follows at once. */
   readonly until: (count: number) => Promise<readonly Emitted[]>
 }
 
@@ -35,6 +36,8 @@ export function createRecorder(): Recorder {
     of: (type) => events.filter((event) => event.type === type),
     until: async (count) => {
       while (events.length < count) await new Promise<void>((resolve) => void waiting.push(resolve))
+      // One too many would come with it or a few turns later.
+      for (let turn = 0; turn < 5; turn += 1) await nextTurn()
       return events
     },
   }

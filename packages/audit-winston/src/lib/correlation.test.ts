@@ -1,7 +1,9 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-import { runInContext } from '@sallyport/audit/context'
+import { runInContext, setContext } from '@sallyport/audit/context'
 import type { EventContext } from '@sallyport/audit/context'
 import { describe, expect, test } from 'vitest'
 import winston from 'winston'
@@ -70,6 +72,58 @@ describe('correlation', () => {
     runInContext(contextOf('r3'), () => logger.info('hello', { requestId: 'forged', lineage: 'forged' }))
 
     expect(lines()).toMatchObject([{ requestId: 'r3', lineage: 'lineage of r3' }])
+  })
+
+  test('takes off what the caller passed where the id is not known, also with splat behind it', () => {
+    const body = { user: 'ada', requestId: 'forged', traceId: 'forged', spanId: 'forged', lineage: 'forged' }
+    const format = winston.format.combine(correlation(), winston.format.splat(), winston.format.json())
+    for (const { logger, lines } of [captured(), captured({ format })]) {
+      runInContext({ requestId: 'r4' }, () => logger.info('inside', body))
+      logger.info('outside', body)
+      logger.child(body).info('child %s', 'of it', body)
+
+      expect(lines()).toEqual([
+        { level: 'info', message: 'inside', user: 'ada', requestId: 'r4' },
+        { level: 'info', message: 'outside', user: 'ada' },
+        expect.objectContaining({ level: 'info', user: 'ada' }),
+      ])
+      expect(JSON.stringify(lines())).not.toContain('forged')
+    }
+    expect(body.lineage).toBe('forged')
+  })
+
+  test('prefers the request that is passed, which is not written, to the one that seems to be served', () => {
+    const { logger, lines } = captured()
+    const req = { url: '/secret' }
+    setContext(req, contextOf('mine'))
+    runInContext(contextOf('other'), () => {
+      logger.info('known', { req })
+      logger.info('unknown', { req: new IncomingMessage(new Socket()) })
+      logger.info('no request', { req: 'a text' })
+    })
+
+    expect(lines()).toEqual([
+      expect.objectContaining({ message: 'known', requestId: 'mine', lineage: 'lineage of mine' }),
+      { level: 'info', message: 'unknown' },
+      expect.objectContaining({ message: 'no request', requestId: 'other', req: 'a text' }),
+    ])
+    expect(lines()[0]).not.toHaveProperty('req')
+  })
+
+  test('takes the request off the line and leaves it to the caller, also with what fills in a message', () => {
+    const req = { url: '/secret' }
+    setContext(req, contextOf('mine'))
+    const own = { level: 'info', message: 'own', req }
+    const format = winston.format.combine(correlation(), redaction(), winston.format.splat(), winston.format.json())
+    const { logger, lines } = captured({ format })
+    logger.info('paid %d', 5, { req })
+    logger.log(own)
+
+    expect(lines()).toEqual([
+      expect.objectContaining({ message: 'paid 5', requestId: 'mine' }),
+      expect.objectContaining({ message: 'own', requestId: 'mine' }),
+    ])
+    expect([JSON.stringify(lines()).includes('secret'), own.req]).toEqual([false, req])
   })
 
   test('keeps 50 requests apart', async () => {

@@ -3,6 +3,7 @@ import { formatEvent } from '@sallyport/audit/formats'
 import { format } from 'winston'
 
 import type { ResolvedOptions } from './options.ts'
+import { plainCopy, plainText } from './plain-copy.ts'
 
 /** What winston gets for one event. */
 export interface Info {
@@ -31,7 +32,8 @@ export function infoOf(
   options: Pick<ResolvedOptions, 'format' | 'formatOptions'>,
 ): Info {
   const { format: chosen, formatOptions } = options
-  if (chosen === 'object') return { level, message: event.type, audit: event, [EVENT]: event }
+  // winston's own formats write U+2028, C1 controls and bidirectional characters as they are.
+  if (chosen === 'object') return { level, message: plainText(event.type), audit: plainCopy(event), [EVENT]: event }
   return { level, message: formatEvent(event, chosen, formatOptions), [EVENT]: event }
 }
 

@@ -78,6 +78,51 @@ describe('winstonSink with a format', () => {
     )
   })
 
+  test('v5.0.0-16.4.1 has nothing raw in an object that a reader could take for something else (property)', async () => {
+    const bad = fc.constantFrom(
+      '\u2028',
+      '\u2029',
+      '\u0085',
+      '\u009b31m',
+      '\u202e',
+      '\u200b',
+      '\ud800',
+      '\0',
+      '\r\n',
+      '\\u2028',
+    )
+    const text = fc
+      .array(fc.oneof(bad, fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 6 })
+      .map((parts) => parts.join(''))
+    const formats = [
+      winston.format.json(),
+      winston.format.simple(),
+      winston.format.printf((info) => String(Object(info['audit']).target.resource)),
+    ]
+    await fc.assert(
+      fc.asyncProperty(text, fc.constantFrom(...formats), async (hostile, format) => {
+        const event = { ...EVENT, target: { resource: hostile }, data: { [hostile]: [hostile] } }
+        const line = await written([event], {}, format)
+
+        expect(line.slice(0, -1)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('loses nothing of an object: reading its escapes gives the same texts (property)', async () => {
+    const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\\u2028', '\u2028', 'a\\b\r\n', '\\\u202e'))
+    await fc.assert(
+      fc.asyncProperty(text, async (hostile) => {
+        const line = await written([{ ...EVENT, target: { resource: hostile } }], {}, winston.format.json())
+        const shown = String(JSON.parse(line).audit.target.resource)
+
+        expect(JSON.parse(`"${shown.replaceAll('"', '\\"')}"`)).toBe(hostile)
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   test('refuses options of formats that are none, at start-up', () => {
     const logger = winston.createLogger({ transports: [new winston.transports.Console()] })
 

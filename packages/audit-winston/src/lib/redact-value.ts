@@ -1,4 +1,6 @@
-import { isErrorCode, isSecretName } from './secret-names.ts'
+import { types } from 'node:util'
+
+import { isErrorCode, isSecretName, isSecretUnder } from './secret-names.ts'
 import { REDACTED, redactText } from './secret-text.ts'
 
 const MAX_DEPTH = 8
@@ -6,8 +8,18 @@ const MAX_MEMBERS = 100
 const MAX_VALUES = 2_000
 const MAX_TEXT = 16_384
 const MAX_CHARACTERS = 131_072
+const MAX_JUDGED = 512
 const CUT = '… [left out]'
-const NAMING = ['name', 'key', 'field', 'header']
+// `{ name: 'password', value: … }` and its like, as forms, header lists and validators have it.
+const NAMING: readonly { readonly names: readonly string[]; readonly values: readonly string[] }[] = [
+  {
+    names: ['name', 'key', 'field', 'header', 'id', 'type', 'label', 'param', 'parameter', 'property', 'path'],
+    values: ['value', 'val', 'input', 'received', 'actual', 'originalValue'],
+  },
+  { names: ['instancePath', 'dataPath'], values: ['data'] },
+]
+
+type Member = readonly [string, unknown]
 
 /** Copies values for a log, without what must not be in one. One copier is for one line: it counts what it has copied. */
 export class Redactor {
@@ -37,6 +49,7 @@ export class Redactor {
   copyNamed(name: string, value: unknown): unknown {
     if (value === null || value === undefined || typeof value === 'boolean') return value
     if (isSecretName(name) && !(name === 'code' && isErrorCode(value))) return REDACTED
+    if (typeof value === 'string' && isSecretUnder(name, value.slice(0, MAX_JUDGED))) return REDACTED
     return this.copy(value)
   }
 
@@ -67,6 +80,7 @@ export class Redactor {
 
   #copyObject(value: object): unknown {
     if (Array.isArray(value)) return this.#copyList(value)
+    if (types.isStringObject(value)) return this.text(String.prototype.valueOf.call(value))
     if (value instanceof Error) return this.#copyError(value)
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? '[no date]' : value.toISOString()
@@ -77,7 +91,8 @@ export class Redactor {
     }
     const toJSON: unknown = Reflect.get(value, 'toJSON')
     if (typeof toJSON === 'function') return this.#copy(Reflect.apply(toJSON, value, []))
-    return this.#copyMembers(membersOf(value))
+    const names = Object.keys(value)
+    return this.#copyMembers(membersOf(value, names), names.length)
   }
 
   #copyList(list: readonly unknown[]): readonly unknown[] {
@@ -90,20 +105,18 @@ export class Redactor {
   }
 
   #copyError(error: Error): unknown {
-    const own = membersOf(error).filter(([name]) => !['name', 'message', 'stack', 'cause'].includes(name))
     const { name, message, stack, cause } = error
-    const texts: [string, unknown][] = Object.entries({ name, message, stack })
-    return this.#copyMembers([...texts, ...(cause === undefined ? [] : [['cause', cause] as const]), ...own])
+    const first: readonly Member[] = Object.entries({ name, message, stack, ...(cause === undefined ? {} : { cause }) })
+    const own = Object.keys(error).filter((one) => !['name', 'message', 'stack', 'cause'].includes(one))
+    return this.#copyMembers([...first, ...membersOf(error, own)], first.length + own.length)
   }
 
-  #copyMembers(members: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
+  #copyMembers(members: readonly Member[], count = members.length): Readonly<Record<string, unknown>> {
     const copied: Record<string, unknown> = {}
-    // `{ name: 'password', value: … }`, as forms and header lists have it.
-    const isNamed = members.some(
-      ([name, value]) => NAMING.includes(name) && typeof value === 'string' && isSecretName(value),
-    )
-    for (const [name, value] of members.slice(0, MAX_MEMBERS)) {
-      const shown = isNamed && name === 'value' ? REDACTED : this.copyNamed(name, value)
+    const copiable = members.slice(0, MAX_MEMBERS)
+    const secret = secretsAmong(copiable)
+    for (const [name, value] of copiable) {
+      const shown = secret.includes(name) ? REDACTED : this.copyNamed(name, value)
       // Defined, not assigned: a member may be called __proto__.
       Object.defineProperty(copied, this.text(name), {
         value: shown,
@@ -112,19 +125,36 @@ export class Redactor {
         configurable: true,
       })
     }
-    if (members.length > MAX_MEMBERS) copied['…'] = `[${members.length - MAX_MEMBERS} left out]`
+    if (count > MAX_MEMBERS) copied['…'] = `[${count - MAX_MEMBERS} left out]`
     return copied
   }
 }
 
-function membersOf(value: object): readonly (readonly [string, unknown])[] {
-  return Object.keys(value).map((name) => {
-    try {
-      return [name, Reflect.get(value, name)]
-    } catch {
-      return [name, '[unreadable]']
-    }
-  })
+/** The names whose values are secrets because of what another member says. */
+function secretsAmong(members: readonly Member[]): readonly string[] {
+  return NAMING.filter(({ names }) =>
+    members.some(([name, value]) => names.includes(name) && namesSecret(value)),
+  ).flatMap(({ values }) => values)
+}
+
+/** Tells whether a text is a secret's name, or a path has one in it. */
+function namesSecret(value: unknown): boolean {
+  const parts: readonly unknown[] = Array.isArray(value) ? value.slice(0, MAX_MEMBERS) : [value]
+  return parts.some((part) => typeof part === 'string' && isSecretName(part))
+}
+
+/** Reads the members that will be copied, and no others. */
+function membersOf(value: object, names: readonly string[]): readonly Member[] {
+  return names.slice(0, MAX_MEMBERS).map((name) => [name, readMember(value, name)])
+}
+
+/** Reads a member, whatever its getter does. */
+export function readMember(value: object, name: string | symbol): unknown {
+  try {
+    return Reflect.get(value, name)
+  } catch {
+    return '[unreadable]'
+  }
 }
 
 function* take<T>(values: Iterable<T>): Generator<T> {

@@ -69,6 +69,20 @@ describe('redaction', () => {
     'connect.sid',
     'code_verifier',
     'assertion',
+    'OTPCode',
+    'otpcode',
+    'totpcode',
+    'emailCode',
+    'device_code',
+    'user_code',
+    'mfa',
+    'DB_PASS',
+    'userPass',
+    'smtppass',
+    'userSessionId',
+    'PHPSESSID',
+    'encryption_key',
+    'bearer',
   ])('LOG-03 takes out what stands under %s', (name) => {
     expect(logged('m', { deep: [{ [name]: { again: CANARY } }], [name]: CANARY })).not.toContain(CANARY)
   })
@@ -92,6 +106,18 @@ describe('redaction', () => {
     ['an object in JSON', `{"credentials":{"user":"ada","again":"${CANARY}"}}`],
     ['a quoted parameter', `login failed user=ada password="correct ${CANARY}" after=3`],
     ['a name and a colon', `password: ${CANARY}`],
+    ['the password of a database', `connect failed: postgres://app:${CANARY}@db.example/bank`],
+    ['a password without a user', `redis://:${CANARY}@cache:6379 is down`],
+    ['a password with what should be encoded', `DATABASE_URL="mysql://app:a@b/${CANARY}?x@db/bank"`],
+    ['the password of a proxy, twice', `via http://svc:${CANARY}@proxy:3128, then https://svc:${CANARY}@other`],
+    ['credentials for basic authentication', `{"auth":"svc:${CANARY}"} auth=svc:${CANARY}&x=1`],
+    ['a code in capitals', `OTPCode: "${CANARY}" otpcode=${CANARY}`],
+    ['a state', `GET /login?state=${CANARY}&x=1`],
+    ['a state in JSON', `{"state":"${CANARY}"}`],
+    ['an encoded state', `/login?next=%2Fcb%3Fstate%3D${CANARY}%26iss%3Dx`],
+    ['a short state beside a code', `GET /cb?iss=x&state=${CANARY.slice(0, 0)}s493821&code=1`],
+    ['a short state beside a nonce', `GET /authorize?nonce=1&state=s493821`],
+    ['a short state beside a challenge', `GET /authorize?state=s493821&code_challenge=1`],
     ['a code that is spoken of', `your code is 493821 and ${CANARY.slice(0, 0)}`],
   ])('LOG-03 takes %s out of a text', (_what, text) => {
     const line = logged(text, { also: text, list: [text] })
@@ -108,6 +134,27 @@ describe('redaction', () => {
       message: 'the door is open, status code 404',
       ...meta,
     })
+  })
+
+  test('keeps states, kinds of authentication and addresses that are no secrets', () => {
+    const meta = {
+      state: 'half-open',
+      auth: 'oidc',
+      issuerAuth: 'https://idp.example/auth',
+      bypass: 'none',
+      event: { type: 'oidc.token.rejected', data: { at: 'callback' } },
+    }
+    const message = 'state=closed at http://localhost:3000/@ada, ssh://git@host, mail ada@example.com'
+
+    expect(JSON.parse(logged(message, meta))).toEqual({ level: 'info', message, ...meta })
+  })
+
+  test('takes nothing more out of a line that it has redacted already', () => {
+    const message = 'password=hunter2, user=ada, via https://token:hunter2@host'
+    const once = JSON.parse(logged(message)).message
+
+    expect(once).toContain('user=ada')
+    expect(JSON.parse(logged(once)).message).toContain('user=ada')
   })
 
   test('keeps the codes of errors, which are no secrets', () => {
@@ -137,6 +184,18 @@ describe('redaction', () => {
       url: new URL(`https://bank.example/cb?code=${CANARY}`),
       raw: ['Cookie', CANARY, 'Accept', 'text/html'],
       fields: [{ name: 'password', value: CANARY }],
+      inputs: [
+        { type: 'password', value: CANARY },
+        { id: 'password', val: CANARY },
+        { label: 'Password', input: CANARY },
+      ],
+      issues: [
+        { code: 'too_small', path: ['body', 'password'], input: CANARY, received: CANARY },
+        { instancePath: '/password', data: CANARY },
+      ],
+      boxed: new String(`token=${CANARY}`),
+      proxy: new URL(`http://svc:${CANARY}@proxy:3128`),
+      request: { auth: `svc:${CANARY}`, state: CANARY },
       bytes: Buffer.from(CANARY),
       model: { toJSON: () => ({ secret: CANARY }) },
     }
@@ -226,6 +285,32 @@ describe('redaction', () => {
     expect(line.length).toBeLessThan(200_000)
   })
 
+  test.each([['message'], ['level'], ['other']])('does not pass on what a getter of %s throws', (name) => {
+    const info = { level: 'info', message: 'm' }
+    const thrown = (): never => {
+      throw new Error(CANARY)
+    }
+    Object.defineProperty(info, name, { enumerable: true, get: thrown })
+
+    expect(redaction().transform(info, {})).toMatchObject({ [name]: '[unreadable]' })
+  })
+
+  test('reads no more members of an object than it copies', () => {
+    const reads: unknown[] = []
+    const names = Array.from({ length: 5_000 }, (_, at) => `m${at}`)
+    const watched = new Proxy(Object.fromEntries(names.map((name) => [name, 1])), {
+      get: (target, name) => {
+        if (names.includes(String(name))) reads.push(name)
+        return Reflect.get(target, name)
+      },
+    })
+
+    expect(redaction().transform({ level: 'info', message: 'm', watched }, {})).toMatchObject({
+      watched: { m99: 1, '…': '[4900 left out]' },
+    })
+    expect(reads).toEqual(names.slice(0, 100))
+  })
+
   test('is quick with texts that are made to be slow', () => {
     const texts = [
       'a'.repeat(16_000),
@@ -233,6 +318,10 @@ describe('redaction', () => {
       'code-'.repeat(3_000),
       'a@'.repeat(8_000),
       '\\'.repeat(16_000),
+      'a://a:'.repeat(2_600),
+      `${'a://:x'.repeat(2_600)} @`,
+      'auth:"'.repeat(2_600),
+      'state='.repeat(2_600),
     ]
     const { logger, text } = captured({ emails: true })
     const began = performance.now()

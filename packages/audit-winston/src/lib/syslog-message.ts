@@ -26,6 +26,7 @@ const SEVERITIES: Readonly<Record<string, number>> = {
   silly: 7,
 }
 const NOTICE = 5
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)$/
 
 /**
  * Writes a message of RFC 5424 in the octet-counted frame of RFC 6587 §3.4.1 and RFC 5425 §4.3: no text in it, whatever
@@ -47,7 +48,7 @@ export function syslogFrame(
   const { event } = line
   const message = [
     `<${priority}>1`,
-    event?.at ?? line.at,
+    timestamp(event?.at ?? line.at),
     field(sender.hostname, 255),
     field(sender.appName, 48),
     field(sender.processId, 128),
@@ -57,6 +58,11 @@ export function syslogFrame(
   ].join(' ')
   const bytes = Buffer.from(message)
   return Buffer.concat([Buffer.from(`${bytes.length} `), bytes])
+}
+
+/** The time as RFC 5424 §6.2.3 has it, `-` for anything else. */
+function timestamp(at: string): string {
+  return TIMESTAMP.test(at) ? at : '-'
 }
 
 /** Printable ASCII without spaces, `-` for nothing. */

@@ -78,6 +78,19 @@ function own(ca?: string): Make {
 
 const FLUSHED = { acknowledge: 'flushed', timeoutMs: 2_000 } as const
 
+describe('syslogFrame', () => {
+  test.each([
+    ['2026-01-01T00:00:00Z other-host sshd 1 - - Accepted password for root\n<38>1 x', '-'],
+    ['yesterday', '-'],
+    ['2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'],
+  ])('lets no time forge another field (%j)', (at, shown) => {
+    const sender = { facility: 13, hostname: 'web-1', appName: 'bank', processId: '1' }
+    const frame = syslogFrame(sender, { text: 'x', level: 'info', at, event: { ...EVENT, at } })
+
+    expect(frame.toString().slice(3)).toBe(`<110>1 ${shown} web-1 bank 1 access.allowed - x`)
+  })
+})
+
 describe('a receiver of our own', () => {
   test('v5.0.0-16.4.3 gets everything over TCP, by winston-syslog and by syslogTransport', async () => {
     const [one, other] = [await startOwnReceiver(), await startOwnReceiver()]

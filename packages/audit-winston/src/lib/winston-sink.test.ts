@@ -376,6 +376,100 @@ describe('winstonSink under failure', () => {
   })
 })
 
+describe('winstonSink, offered again what it has delivered', () => {
+  test('asks the destination, though it has had all of it', async () => {
+    let isDown = false
+    const make = (): Logger => {
+      const recorder = new Recorder((info, done) => {
+        if (isDown || info.audit.id === 'e2') return done(new Error('unavailable'))
+        recorder.emit('logged', info)
+        done()
+      })
+      return loggerOf(recorder)
+    }
+    const sink = winstonSink(make, { acknowledge: 'logged' })
+    await expect(sink.write(eventsOf(3))).rejects.toThrow(refusedWith('ERR_AUDIT_WINSTON_TRANSPORT'))
+    isDown = true
+
+    await expect(sink.write(eventsOf(1))).rejects.toThrow(refusedWith('ERR_AUDIT_WINSTON_TRANSPORT'))
+    await expect(sink.write(eventsOf(2))).rejects.toThrow(refusedWith('ERR_AUDIT_WINSTON_TRANSPORT'))
+    isDown = false
+    await expect(sink.write(eventsOf(1))).resolves.toBeUndefined()
+  })
+
+  test('writes of a batch only what is missing, also after a part of it was offered alone', async () => {
+    const seen: string[] = []
+    let refused = 1
+    const make = (): Logger => {
+      const recorder = new Recorder((info, done) => {
+        if (info.audit.id === 'e3' && refused-- > 0) return done(new Error('unavailable'))
+        seen.push(info.audit.id)
+        recorder.emit('logged', info)
+        done()
+      })
+      return loggerOf(recorder)
+    }
+    const sink = winstonSink(make, { acknowledge: 'logged' })
+    await expect(sink.write(eventsOf(5))).rejects.toThrow(refusedWith('ERR_AUDIT_WINSTON_TRANSPORT'))
+    await sink.write(eventsOf(1))
+    await sink.write(eventsOf(5))
+
+    expect(seen).toEqual(['e0', 'e1', 'e2', 'e0', 'e3', 'e4'])
+  })
+
+  test('ends a batch that was given up before it goes on, where that one was', async () => {
+    const held: (() => void)[] = []
+    const recorder = new Recorder(({ audit }, done) => (audit.id === 'e1' ? held.push(done) : done()))
+    const sink = winstonSink(loggerOf(recorder))
+    const first = Promise.allSettled([sink.write(eventsOf(4))])
+    await expect.poll(() => held.length).toBe(1)
+    const second = Promise.allSettled([sink.write(eventsOf(4))])
+    const third = sink.write(eventsOf(4))
+    held[0]?.()
+    await third
+
+    const reason = refusedWith('ERR_AUDIT_WINSTON_STALLED')
+    expect([...(await first), ...(await second)]).toEqual(Array(2).fill({ status: 'rejected', reason }))
+    expect(recorder.seen).toEqual(['e0', 'e1', 'e2', 'e3'])
+  })
+
+  test('does not begin again what was done after it was given up', async () => {
+    const recorder = new Recorder((_info, done) => setImmediate(done))
+    const sink = winstonSink(loggerOf(recorder))
+    await sink.write(eventsOf(20))
+    await sink.write(eventsOf(20))
+
+    expect(recorder.seen).toEqual([...eventsOf(20), eventOf(19)].map(({ id }) => id))
+  })
+
+  test('never writes two batches at once, and ends with the last of 50', async () => {
+    let [under, most] = [0, 0]
+    const recorder = new Recorder((_info, done) => {
+      most = Math.max(most, ++under)
+      setImmediate(() => {
+        under -= 1
+        done()
+      })
+    })
+    const sink = winstonSink(loggerOf(recorder))
+    const settled = await Promise.allSettled(Array.from({ length: 50 }, () => sink.write(eventsOf(9))))
+
+    expect(settled.map(({ status }) => status)).toEqual([...Array(49).fill('rejected'), 'fulfilled'])
+    expect([most, recorder.seen]).toEqual([1, eventsOf(9).map(({ id }) => id)])
+  })
+
+  test('sends all of it again once it is in doubt', async () => {
+    const recorder = new Recorder()
+    const sink = winstonSink(loggerOf(recorder))
+    await sink.write(eventsOf(2))
+    recorder.emit('error', new Error('lost'))
+    await sink.write(eventsOf(2)).catch(() => undefined)
+    await sink.write(eventsOf(2))
+
+    expect(recorder.seen).toEqual(['e0', 'e1', 'e0', 'e1'])
+  })
+})
+
 describe('winstonSink with a function that makes loggers', () => {
   test('winston#1364 goes on with a new logger after a transport broke for good', async () => {
     const broken = new Recorder((_info, done) => done(new Error('broken')))

@@ -1,6 +1,7 @@
 import type { LedgerEvent, Sink } from '@sallyport/audit'
 import { formatEvent } from '@sallyport/audit/formats'
 import type { Logger } from 'winston'
+import { Delivered } from './delivered.ts'
 import { AuditWinstonError } from './errors.ts'
 import { infoOf } from './event-info.ts'
 import { LoggerLine } from './logger-line.ts'
@@ -15,6 +16,8 @@ import type { ResolvedOptions, WinstonSinkOptions } from './options.ts'
  * may arrive more than once: readers drop duplicates by its id. What a transport does after that (a remote queue, the buffer
  * of a File, whose own errors winston swallows) is out of sight. An error that it reports later rejects the next `write`, so
  * that the ledger records it, and the last 256 events go out again.
+ *
+ * A batch that takes longer than the ledger waits is not written twice at once: offered again, it goes on where it was.
  *
  * @param logger A logger used for nothing else, or a function that makes one. Only with a function can the sink
  * replace a logger whose transport broke for good, as a File transport does at its first error; the sink then owns the
@@ -61,13 +64,13 @@ class WinstonSink {
   readonly #make: () => Logger
   readonly #owned: boolean
   readonly #options: ResolvedOptions
+  readonly #delivered = new Delivered()
   #line: LoggerLine | undefined
   #closed = false
   #taken: readonly LedgerEvent[] = []
   #doubtful: readonly LedgerEvent[] = []
-  // Of a batch that failed: what every transport has logged of it. Otherwise a server that refuses one request in a hundred
-  // would never take a whole batch.
-  readonly #logged = new Set<string>()
+  #writes = 0
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(logger: Logger | (() => Logger), options: ResolvedOptions) {
     this.#owned = typeof logger === 'function'
@@ -84,27 +87,53 @@ class WinstonSink {
     this.#line = this.#open()
   }
 
+  /** One batch at a time: whoever offers another one has given up the one before, which ends after the event in its hands. */
   async write(events: readonly LedgerEvent[]): Promise<void> {
+    const turn = ++this.#writes
+    const writing = this.#writing.then(async () => this.#write(events, turn))
+    this.#writing = writing.catch(() => undefined)
+    await writing
+  }
+
+  async #write(events: readonly LedgerEvent[], turn: number): Promise<void> {
     if (this.#closed) throw new AuditWinstonError('ERR_AUDIT_WINSTON_CLOSED', 'The winston sink was closed.')
+    this.#demandWanted(turn)
     const offered = new Set(events.map(({ id }) => id))
     const line = (this.#line ??= this.#open())
+    const sent: LedgerEvent[] = []
     try {
       line.demandNoFailure()
       const again = this.#doubtful.filter(({ id }) => !offered.has(id))
-      const waiting = [...again, ...events].filter(({ id }) => !this.#logged.has(id))
-      for (const event of waiting) await line.write(infoOf(event, line.levelOf(event), this.#options))
+      for (const event of this.#delivered.missingOf([...again, ...events])) {
+        if (turn !== this.#writes) break
+        await line.write(infoOf(event, line.levelOf(event), this.#options))
+        sent.push(event)
+      }
       await line.settle()
       if (this.#options.acknowledge === 'flushed') await this.#flush(line)
     } catch (error) {
-      // Only what was merely taken can be lost afterwards.
-      if (this.#options.acknowledge === 'taken' && line.isInDoubt) this.#doubtful = this.#taken
-      for (const id of line.logged) this.#logged.add(id)
-      if (this.#owned) this.#drop()
+      this.#failed(line)
       throw error
     }
+    this.#delivered.add(sent)
+    this.#demandWanted(turn)
     this.#doubtful = []
-    this.#logged.clear()
     this.#taken = [...this.#taken, ...events].slice(-REMEMBERED)
+  }
+
+  #demandWanted(turn: number): void {
+    if (turn === this.#writes) return
+    throw new AuditWinstonError('ERR_AUDIT_WINSTON_STALLED', 'The batch was offered again before it was written.')
+  }
+
+  #failed(line: LoggerLine): void {
+    // Only what was merely taken can be lost afterwards.
+    if (this.#options.acknowledge === 'taken') {
+      this.#delivered.clear()
+      if (line.isInDoubt) this.#doubtful = this.#taken
+    }
+    this.#delivered.addIds(line.logged)
+    if (this.#owned) this.#drop()
   }
 
   async close(): Promise<void> {

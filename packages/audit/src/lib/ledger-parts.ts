@@ -2,6 +2,7 @@ import { sortableId } from '@sallyport/store'
 
 import type { ResolvedOptions } from './audit-options.ts'
 import { ClockWatch } from './clock/clock-watch.ts'
+import { findErasure } from './privacy/erased-persons.ts'
 import { SubjectKeys } from './privacy/subject-keys.ts'
 import { thisPlace } from './running/boot-record.ts'
 import { Heartbeat } from './running/heartbeat.ts'
@@ -15,6 +16,7 @@ import { SigningRounds } from './signing/signing-rounds.ts'
 import { systemMonotonicMs, type SystemClocks } from './system.ts'
 import { EntryBuilder } from './writing/entry-builder.ts'
 import { EventWriter } from './writing/event-writer.ts'
+import { readSetting } from './writing/settings-record.ts'
 import { WriterCount } from './writing/writer-count.ts'
 
 /** What an open ledger is made of. */
@@ -39,7 +41,12 @@ export interface LedgerParts {
 export function makeParts(options: ResolvedOptions, waits: Waits, clocks: SystemClocks): LedgerParts {
   const { store, keyring, origin, randomBytes, app } = options
   const boot = sortableId(store.now(), randomBytes(10))
-  const subjects = new SubjectKeys({ store: options.subjects, keyring, randomBytes })
+  const subjects = new SubjectKeys({
+    store: options.subjects,
+    keyring,
+    randomBytes,
+    newestSealKey: async () => await readSetting(store, 'keyring.seal'),
+  })
   const builder = new EntryBuilder({ keyring, subjects, app, clock: store, randomBytes })
   const writer = new EventWriter({
     store,
@@ -50,6 +57,7 @@ export function makeParts(options: ResolvedOptions, waits: Waits, clocks: System
     queueLimit: options.queueLimit,
     levels: options.levels,
     flood: options.flood,
+    findErasure: async (users, at) => await findErasure(options, users, at),
   })
   const clockWatch = new ClockWatch({
     clocks,

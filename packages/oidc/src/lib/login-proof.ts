@@ -56,7 +56,7 @@ export function proveLogin(
       issuer,
       algorithm: header.alg,
       ...(header.kid !== undefined && isToken(header.kid, 128) ? { keyId: header.kid } : {}),
-      ...(typeof claims['auth_time'] === 'number' ? { authTime: claims['auth_time'] } : {}),
+      ...(isWhole(claims['auth_time']) ? { authTime: claims['auth_time'] } : {}),
     },
   })
   const account = firstText(about, ACCOUNT_CLAIMS) ?? claims.sub
@@ -117,4 +117,8 @@ function clean(text: string, length: number): string {
 
 function isToken(value: unknown, length: number): value is string {
   return typeof value === 'string' && value.length <= length && /^[\x21-\x7e]+$/.test(value)
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }

@@ -1,4 +1,5 @@
 import type { Place } from '@sallyport/audit/context'
+import { askFunction } from './ask-function.ts'
 import { failedFunction } from './misuse.ts'
 import type { Misuse } from './misuse.ts'
 import { placeFrom } from './place-value.ts'
@@ -18,17 +19,12 @@ export function createPlaceFinder(
   report: (problem: Misuse) => void,
 ): PlaceFinder {
   if (place === undefined) return () => undefined
+  const failed = (): void => report(failedFunction('place'))
   return function placeOf(ip) {
-    try {
-      const claimed: unknown = place(ip)
-      if (typeof claimed !== 'object' || claimed === null) return undefined
-      if (!('then' in claimed)) return placeFrom(claimed)
-      // Nobody waits for it, and its failure must not end the process.
-      Promise.resolve(claimed).catch(() => undefined)
-    } catch {
-      // Falls through to the report.
-    }
-    report(failedFunction('place'))
-    return undefined
+    return askFunction({ ask: () => place(ip), read: placeIn, failed })
   }
+}
+
+function placeIn(claimed: unknown): Place | undefined {
+  return typeof claimed === 'object' && claimed !== null ? placeFrom(claimed) : undefined
 }

@@ -9,9 +9,9 @@ export interface Misuse {
     | 'ERR_REQUEST_CONTEXT_PROXY_UNTRUSTED'
     /** The function `place` threw or answered with a promise: the place is left out of the events. */
     | 'ERR_REQUEST_CONTEXT_PLACE_FAILED'
-    /** The function `who` threw or named nobody by a text: the person is left out of the events. */
+    /** The function `who` threw, gave a promise, or something that no event can hold: that is left out of the events. */
     | 'ERR_REQUEST_CONTEXT_WHO_FAILED'
-    /** The function `resource` threw or answered with something else than a text: it is left out of the events. */
+    /** The function `resource` threw, or gave a promise or something else than a text: it is left out of the events. */
     | 'ERR_REQUEST_CONTEXT_RESOURCE_FAILED'
   readonly message: string
 }
@@ -40,14 +40,14 @@ const FAILED = {
   who: {
     code: 'ERR_REQUEST_CONTEXT_WHO_FAILED',
     message:
-      'The option who of recordAccess threw, or named nobody, so an access has no actor. ' +
-      'It answers with { user }, the id of the person as a text of 1 to 512 characters, or with undefined.',
+      'The option who of recordAccess threw, gave a promise, or said something that no event can hold, which is left out. ' +
+      'It answers at once with { user, lineage?, tenant?, authn? }, user being an id of 1 to 512 characters, or with undefined.',
   },
   resource: {
     code: 'ERR_REQUEST_CONTEXT_RESOURCE_FAILED',
     message:
-      'The option resource of recordAccess threw, or gave something else than a text, so an access has no resource. ' +
-      'It answers with an id of 1 to 200 characters, or with undefined.',
+      'The option resource of recordAccess threw, or gave a promise or something else than a text: an access has no resource. ' +
+      'It answers at once with an id of 1 to 200 characters, or with undefined.',
   },
 } as const satisfies Readonly<Record<string, Misuse>>
 

@@ -47,6 +47,21 @@ describe('openPlaces', () => {
     },
   )
 
+  test('finds IPv6 addresses nowhere in a database of IPv4 networks, and goes on to the next', async () => {
+    const path = await folder()
+    await writeFile(join(path, '4.mmdb'), formatMmdb([['42.0.0.0/8', { country_code: 'CN' }]]))
+    const only = await openPlaces({ databases: [join(path, '4.mmdb')] })
+    const both = await openPlaces({ databases: [join(path, '4.mmdb'), COUNTRIES] })
+
+    // 2a00 are the same first bits as 42.0.
+    const google = '2a00:1450:4001:80b::200e'
+    expect([only.placeOf(google), only.placeOf('42.1.1.1'), both.placeOf(google)]).toEqual([
+      undefined,
+      { country: 'CN' },
+      { country: 'IE' },
+    ])
+  })
+
   test('reads country, region and network of the layouts that are in use', async () => {
     const { placeOf } = await open([
       [

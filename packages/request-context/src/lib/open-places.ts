@@ -1,6 +1,6 @@
 // Everything that maxmind does for us; no other file knows it.
 
-import { isIP } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import type { Place } from '@sallyport/audit/context'
 import { RequestContextError } from './errors.ts'
 import { demand, refuseUnknown } from './judge-options.ts'
@@ -35,6 +35,7 @@ export interface Places {
 }
 
 interface Database {
+  readonly metadata: { readonly ipVersion: number }
   get(ip: string): unknown
 }
 
@@ -117,6 +118,8 @@ function lookUp(databases: readonly Database[], ip: string): Place | undefined {
 }
 
 function readOne(database: Database, ip: string): Place | undefined {
+  // A tree of IPv4 networks would be walked by the first bits of the longer address, to some other network.
+  if (database.metadata.ipVersion === 4 && isIPv6(ip)) return undefined
   try {
     const record: unknown = database.get(ip)
     const country = member(member(record, 'country'), 'iso_code') ?? member(record, 'country_code')

@@ -15,8 +15,8 @@ export interface RecordAccessOptions {
   readonly name?: string | undefined
   /**
    * Says who is asking, where the session is not one of `@sallyport/step-up`: asked when the request comes by and again when
-   * its response has ended, since signing in and out happen in between; the later answer counts. What the session's
-   * resolver left in the context unless set.
+   * its response has ended, since signing in and out happen in between; the later answer counts. It answers at once; what no
+   * event can hold is left out and reported. What the session's resolver left in the context unless set.
    */
   readonly who?: ((req: Request) => Who | undefined) | undefined
   /**

@@ -192,6 +192,23 @@ describe('recordAccess and refusals', () => {
     expect((await until(1)).map(({ type }) => type)).toEqual(['access.completed'])
   })
 
+  test.each([
+    ['a stranger', undefined, 'login_required'],
+    ['a person', { user: 'ada' }, 'not_permitted'],
+  ])('records it as a failure that a gate has sent %s to another page', async (_who, who, reason) => {
+    const { app, record, until } = makeApp()
+    const gate: RequestHandler = (req, res) => {
+      setContext(req, { requestId: 'r1', gate: 'denied', ...(who === undefined ? {} : { who }) })
+      res.redirect(303, '/login')
+    }
+    app.get('/', record(), gate)
+
+    await request(app).get('/')
+
+    const ended = { type: 'access.completed', outcome: 'failure', reason, data: { status: 303 } }
+    expect(await until(1)).toMatchObject([ended])
+  })
+
   test('adds to a gate that records the end only what the gate does not know', async () => {
     const { app, record, until, events } = makeApp()
     const gate: RequestHandler = (req, _res, next) => {
@@ -273,7 +290,7 @@ describe('recordAccess who', () => {
     ['gives a number', () => ({ user: 7 })],
     ['gives an empty text', () => ({ user: '' })],
     ['gives an endless text', () => ({ user: 'x'.repeat(513) })],
-    ['gives a lineage that is none', () => ({ user: 'ada', lineage: 7 })],
+    ['gives a promise that fails', () => Promise.reject(new Error('ada@example.com'))],
   ])('serves and records the request without its person when the function %s, and tells once', async (_what, who) => {
     const { app, record, until } = makeApp()
     const told: unknown[] = []
@@ -285,6 +302,21 @@ describe('recordAccess who', () => {
 
     expect([text, event?.actor]).toEqual(['done', undefined])
     expect(told).toEqual([{ code: 'ERR_REQUEST_CONTEXT_WHO_FAILED', message: expect.not.stringContaining('ada') }])
+  })
+})
+
+describe('recordAccess who, in parts', () => {
+  test('records the person without what no event can hold, and tells once', async () => {
+    const { app, record, until } = makeApp()
+    const told: string[] = []
+    const who = (): object => ({ user: 'ada', lineage: 'x'.repeat(400), tenant: 't1', authn: { factor: 'password' } })
+    const onMisuse = ({ code }: { readonly code: string }): unknown => told.push(code)
+    app.get('/', Reflect.apply(record, undefined, [{ who, onMisuse }]), done)
+
+    await request(app).get('/')
+
+    expect((await until(1))[0]).toMatchObject({ actor: { user: 'ada' }, tenant: 't1', lineage: undefined, authn: {} })
+    expect(told).toEqual(['ERR_REQUEST_CONTEXT_WHO_FAILED'])
   })
 })
 
@@ -307,6 +339,7 @@ describe('recordAccess resource', () => {
     ],
     ['gives a number', () => 7],
     ['gives a promise', () => Promise.resolve('7')],
+    ['gives a promise that fails', () => Promise.reject(new Error('broken'))],
   ])('records the request without it when the function %s, and tells once', async (_what, resource) => {
     const { app, record, until } = makeApp()
     const told: string[] = []

@@ -4,10 +4,13 @@ import type { EventInput } from '@sallyport/audit'
 import type { Request, RequestHandler, Response } from 'express'
 import { resourceOf, whoOf } from './access-facts.ts'
 import type { AccessFacts } from './access-facts.ts'
-import { watchRoute } from './access-route.ts'
 import { RequestContextError } from './errors.ts'
 import { resolveAccess } from './record-access-options.ts'
 import type { Access, RecordAccessOptions } from './record-access-options.ts'
+import { watchRoute } from './watch-route.ts'
+import type { RouteTaken } from './watch-route.ts'
+
+const MAX_NAME = 200
 
 /** A request that is recorded when it has ended: by the recorder that was mounted closest to its handler. */
 interface Recording {
@@ -21,7 +24,7 @@ const recordings = new WeakMap<Request, Recording>()
 /**
  * Makes the middleware that records who accessed what, for the routes it is mounted on: one `access.completed` for each
  * request, with actor, resource, route, method, status and duration, when its response has ended, also when it was refused,
- * failed or aborted. An answer of 401 or 403 that no gate has recorded is an `access.denied` besides. Behind `requireStepUp`,
+ * failed or aborted; what a gate turned away has failed, also when it answered with a redirect. An answer of 401 or 403 that no gate has recorded is an `access.denied` besides. Behind `requireStepUp`,
  * which records both by itself, it adds what the gate lets pass: refusals by the handler.
  *
  * It never delays, changes or refuses a response. Events that the ledger loses are in its gap counts. A handler that never
@@ -71,14 +74,15 @@ function factsOf(access: Access, req: Request, earlier: AccessFacts = {}): Acces
 interface Ended {
   readonly req: Request
   readonly res: Response
-  readonly routeTaken: () => string | undefined
+  readonly routeTaken: RouteTaken
   readonly durationMs: number
 }
 
 async function write({ access, facts }: Recording, { req, res, routeTaken, durationMs }: Ended): Promise<void> {
   const context = contextOf(req)
   if (context === undefined) return
-  const about = aboutAccess(context, { method: req.method, route: routeTaken() }, factsOf(access, req, facts))
+  const found = factsOf(access, req, facts)
+  const about = aboutAccess(context, { method: req.method, route: routeTaken() }, found)
   const status = res.statusCode
   const denied = res.headersSent && (status === 401 || status === 403)
   const aborted = !res.writableFinished
@@ -90,8 +94,7 @@ async function write({ access, facts }: Recording, { req, res, routeTaken, durat
     gate !== 'completing' &&
       access.audit.emit('access.completed', {
         ...about,
-        outcome: aborted || status >= 400 ? 'failure' : 'success',
-        reason: completionReason(aborted, status),
+        ...endOf({ aborted, status, isKnown: found.who !== undefined, isTurnedAway: gate === 'denied' }),
         data: { aborted, durationMs, status },
       }),
   ])
@@ -125,15 +128,26 @@ function deniedInput({ name }: Access, about: AboutAccess, status: number): Even
     ...about,
     outcome: 'failure',
     reason: status === 401 ? 'login_required' : 'not_permitted',
-    data: { requirement: name ?? about.target?.route ?? 'access' },
+    data: { requirement: name ?? about.target?.route?.slice(0, MAX_NAME).toWellFormed() ?? 'access' },
   }
 }
 
-function completionReason(aborted: boolean, status: number): AboutAccess['reason'] {
-  if (aborted) return 'aborted'
-  if (status === 401) return 'login_required'
-  if (status === 403) return 'not_permitted'
-  return status >= 500 ? 'handler_failed' : undefined
+interface End {
+  readonly aborted: boolean
+  readonly status: number
+  /** Somebody who is signed in. */
+  readonly isKnown: boolean
+  /** By a gate, which may have answered with a redirect. */
+  readonly isTurnedAway: boolean
+}
+
+function endOf({ aborted, status, isKnown, isTurnedAway }: End): Pick<AboutAccess, 'outcome' | 'reason'> {
+  if (aborted) return { outcome: 'failure', reason: 'aborted' }
+  if (status === 401) return { outcome: 'failure', reason: 'login_required' }
+  if (status === 403) return { outcome: 'failure', reason: 'not_permitted' }
+  if (status >= 400) return { outcome: 'failure', reason: status >= 500 ? 'handler_failed' : undefined }
+  if (isTurnedAway) return { outcome: 'failure', reason: isKnown ? 'not_permitted' : 'login_required' }
+  return { outcome: 'success', reason: undefined }
 }
 
 function missingContext(): RequestContextError {

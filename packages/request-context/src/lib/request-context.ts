@@ -1,6 +1,7 @@
 import { contextOf, runInContext, setContext } from '@sallyport/audit/context'
 import type { DeviceContext, EventContext } from '@sallyport/audit/context'
 import type { Request, RequestHandler, Response } from 'express'
+import { bindEvents } from './bind-events.ts'
 import { clientAddress } from './client-address.ts'
 import { ACCEPTED_HINTS } from './client-hints.ts'
 import { createDeviceReader } from './describe-device.ts'
@@ -14,6 +15,7 @@ import { resolveOptions } from './options.ts'
 import type { RequestContextOptions, ResolvedOptions } from './options.ts'
 import { createPlaceFinder } from './find-place.ts'
 import type { PlaceFinder } from './find-place.ts'
+import { watchRoute } from './watch-route.ts'
 
 /** The options, and what is remembered from request to request. */
 interface Parts extends ResolvedOptions {
@@ -27,7 +29,7 @@ interface Parts extends ResolvedOptions {
  * It never refuses a request, whatever its headers say, and grants nothing: all it finds are claims for the ledger,
  * except the client's address, which is as good as Express's `trust proxy`. The result is read with `contextOf(req)`
  * of `@sallyport/audit/context`, and by code that does not hold the request with `currentContext()`, since the rest of the
- * request runs in it. A request that already has a context keeps it.
+ * request runs in it, and so do listeners of the request and the response. A request that already has a context keeps it.
  *
  * @param options See `RequestContextOptions`; `keyring` is required.
  * @returns The middleware. When the keyring fails, its error goes to `next`.
@@ -53,6 +55,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
     // A rejection goes to `next` by way of Express 5.
     const context = await resolveContext({ req, res, described }, parts)
     setContext(req, context)
+    bindEvents(req, res)
     runInContext(context, next)
   }
 }
@@ -70,6 +73,7 @@ async function resolveContext(
     ...(place === undefined ? {} : { place }),
     device: { ...(await resolveDevice(req, res, parts)), ...described },
     target: { ...(parts.app === undefined ? {} : { app: parts.app }), method: req.method },
+    route: watchRoute(req),
   }
   res.setHeader('X-Request-Id', context.requestId)
   if (parts.askPlatformVersion) res.append('Accept-CH', ACCEPTED_HINTS)

@@ -15,7 +15,7 @@ import type { Would } from './reports.ts'
 import { parseRequirement, type StepUpOptions } from './requirement.ts'
 import type { LiveSession } from './session-state.ts'
 import type { SessionAuthority } from './sessions.ts'
-import { aboutVisit, judgeVisit, routeOf, type Arrival, type Gate, type Visit } from './visit.ts'
+import { aboutVisit, judgeVisit, requirementName, routeOf, type Arrival, type Gate, type Visit } from './visit.ts'
 
 /** Makes the gate of a route; see `StepUp.requireStepUp`. */
 export function createGate(core: Core, sessions: SessionAuthority, options: StepUpOptions): RequestHandler {
@@ -55,9 +55,10 @@ async function mayPass(gate: Gate, arrival: Arrival): Promise<boolean> {
     : await refuseUnkept(gate, arrival, session)
 }
 
-async function refuseStranger({ core, options, sessions }: Gate, { req, res }: Arrival): Promise<false> {
+async function refuseStranger(gate: Gate, { req, res }: Arrival): Promise<false> {
+  const { core, sessions } = gate
   const route = routeOf(req)
-  const data = { requirement: options.name ?? route }
+  const data = { requirement: requirementName(gate, route) }
   await core.audit.emit('access.denied', {
     context: contextOf(req),
     target: { route, method: req.method },
@@ -69,7 +70,8 @@ async function refuseStranger({ core, options, sessions }: Gate, { req, res }: A
   return false
 }
 
-async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: LiveSession): Promise<false> {
+async function refuseUnkept(gate: Gate, arrival: Arrival, session: LiveSession): Promise<false> {
+  const { core } = gate
   const { req } = arrival
   const route = routeOf(req)
   const { user, lineage } = session.record
@@ -80,7 +82,7 @@ async function refuseUnkept({ core, options }: Gate, arrival: Arrival, session: 
     outcome: 'failure',
     reason: 'already_used',
     lineage,
-    data: { requirement: options.name ?? route },
+    data: { requirement: requirementName(gate, route) },
   })
   answerRefusal(core, arrival, refusal('sent_already'))
   return false
@@ -100,11 +102,11 @@ async function reportArrival(gate: Gate, arrival: Arrival, session: LiveSession)
   })
   if (visit !== undefined) return await reportVisit(gate, visit)
 
-  const { core, options } = gate
+  const { core } = gate
   const { req } = arrival
   const { user, lineage } = session.record
   const route = routeOf(req)
-  const requirement = options.name ?? route
+  const requirement = requirementName(gate, route)
   core.reports.count(requirement, 'refuse')
   await core.audit.emit('step_up.reported', {
     context: contextOf(req),

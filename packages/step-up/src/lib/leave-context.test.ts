@@ -11,6 +11,7 @@ async function openRecorded(): Promise<World> {
       const record = recordAccess({ audit: world.audit })
       app.get('/who', (req, res) => void res.json(contextOf(req)?.who ?? null))
       app.post('/vault', record, stepUp.requireStepUp({ name: 'vault' }), (_req, res) => void res.json({}))
+      app.get('/vault', record, stepUp.requireStepUp({ name: 'vault' }), (_req, res) => void res.json({}))
       app.get('/open', record, (_req, res) => void res.json({}))
       app.post('/leave', record, async (req, res) => {
         await stepUp.sessions.end(req, 'logout', [])
@@ -81,6 +82,19 @@ describe('the gate of a route whose accesses are recorded', () => {
 
     await vi.waitFor(async () => {
       expect(await recordedOf(world, '/vault')).toEqual(['access.completed', 'access.denied'])
+    })
+  })
+
+  test('has turned away a page of a stranger, which did not succeed though it is answered with a redirect', async () => {
+    const world = await openRecorded()
+
+    const { status } = await world.person().get('/vault', { headers: { accept: 'text/html' } })
+
+    expect(status).toBe(303)
+    await vi.waitFor(async () => {
+      expect(await world.events('access.completed')).toMatchObject([
+        { outcome: 'failure', reason: 'login_required', data: { status: 303 } },
+      ])
     })
   })
 

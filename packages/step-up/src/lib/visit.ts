@@ -14,6 +14,8 @@ import type { SessionAuthority } from './sessions.ts'
 import type { LiveSession } from './session-state.ts'
 import { findStash } from './stash.ts'
 
+const MAX_NAME = 200
+
 /** A route's gate, with its options judged. */
 export interface Gate {
   readonly core: Core
@@ -48,7 +50,7 @@ export interface Visit extends Arrival {
  * @returns The visit, or `undefined` when the request claims to be a kept form that is not kept for it.
  */
 export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSession): Promise<Visit | undefined> {
-  const { core, options, requirement } = gate
+  const { core, requirement } = gate
   const { req } = arrival
   const resumed = takeResumeField(req)
   const { user, lineage } = session.record
@@ -65,7 +67,7 @@ export async function judgeVisit(gate: Gate, arrival: Arrival, session: LiveSess
   return {
     ...arrival,
     session,
-    name: options.name ?? route,
+    name: requirementName(gate, route),
     route,
     action,
     grant,
@@ -95,10 +97,22 @@ export function deviceOf(req: Request): string | null {
   return contextOf(req)?.device?.id ?? null
 }
 
-/** The pattern of the route as it is mounted, without the values of this request. */
+/**
+ * The pattern of the route as it is mounted, without the values of this request. Only `requestContext` has seen the pattern
+ * of a mount; without it the mount is `/:value`, since all that is known of it is what was asked for.
+ */
 export function routeOf(req: Request): string {
-  const pattern: unknown = req.route?.path
-  return typeof pattern === 'string' ? `${req.baseUrl}${pattern}` : req.baseUrl || '/'
+  return contextOf(req)?.route?.() ?? (`${req.baseUrl === '' ? '' : '/:value'}${ownRouteOf(req)}` || '/')
+}
+
+function ownRouteOf(req: Request): string {
+  const path: unknown = req.route?.path
+  return path === undefined ? '' : [path].flat(9).map(String).join('|')
+}
+
+/** How the ledger names a requirement: as the route was told to, or by its pattern. */
+export function requirementName({ options }: Pick<Gate, 'options'>, route: string): string {
+  return options.name ?? route.slice(0, MAX_NAME).toWellFormed()
 }
 
 /** What every access event says of a visit. */

@@ -54,6 +54,11 @@ export class ClockWatch {
     this.#anchor = this.#read()
   }
 
+  /** A clock is out of tolerance, or a step was seen that is not recorded yet. */
+  get isApart(): boolean {
+    return this.#apart.size > 0 || this.#steps.length > 0
+  }
+
   /** See `AuditClock.observeTime`. */
   observe(source: TimeSource, at: number): void {
     if (!SOURCES.includes(source) || !Number.isFinite(at) || Math.abs(at) > MAX_TIME) return

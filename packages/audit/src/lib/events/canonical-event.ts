@@ -1,6 +1,6 @@
-import { isCanonical } from './canonical.ts'
-import { MAX_ENTRY_BYTES } from '../writing/entry-builder.ts'
 import { AuditError } from '../errors.ts'
+import { isCanonical } from './canonical.ts'
+import { MAX_ENTRY_BYTES } from './entry-bound.ts'
 import { eventTime } from './event-id.ts'
 import { parseEvent } from './parse-entry.ts'
 import type { LedgerEvent } from './types.ts'

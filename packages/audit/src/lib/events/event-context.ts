@@ -49,8 +49,11 @@ export function runInContext<T>(context: EventContext, run: () => T): T {
  * Gives the context of the request that is being served where this is called, for whoever does not hold the request: a
  * logger, a database client.
  *
- * It follows promises, timers and events. Behind a library that calls back from a pool of its own it can be missing: it
- * serves correlation, and nothing may be decided by it.
+ * It follows promises and timers. A listener runs in the context of who emits: those of a request and its response in that
+ * request's, by `requestContext`. Behind a pool, a queue or a connection that was opened lazily, a callback runs in the context
+ * of whoever made or last used it: the context can be missing there, **or be another request's**. Bind such a callback
+ * where it is passed, with `AsyncResource.bind` of `node:async_hooks`. The context serves correlation, and nothing may be
+ * decided by it; who holds the request takes `contextOf`.
  *
  * @returns The context, or `undefined` outside of requests.
  */

@@ -184,7 +184,11 @@ export interface EventPayloads {
   'audit.viewed': {
     readonly what: 'query' | 'count' | 'story'
     readonly events: number
+    /** By what was searched: names of the query's members. */
+    readonly filters: readonly string[]
     readonly revealed: readonly string[]
+    /** The pseudonyms of those who were looked at, 16 at most: asked for by it or by an address, or opened. */
+    readonly subjects?: readonly string[]
   }
   'audit.exported': { readonly format: string; readonly events: number; readonly revealed: readonly string[] }
   'audit.verified': { readonly verdict: string; readonly size: number; readonly problems: number }

@@ -1,9 +1,11 @@
 import type { Entry, StoredEntry } from '@sallyport/store'
 
 import { AuditError } from '../errors.ts'
-import { isEventType } from './registry.ts'
+import { hasEventMembers, isMembers } from './event-members.ts'
 import type { AuditEvent, LedgerEvent } from './types.ts'
 
+// RFC 3339, in UTC and with milliseconds, as it is written: it goes on into headers of other protocols as it is.
+const AT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 // A byte order mark is no part of the canonical form, so it is left where it is and refused by JSON.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -38,39 +40,10 @@ export function parseEvent(bytes: Entry['bytes']): ParsedEvent {
   return { event, text }
 }
 
-// Of attacker-controlled bytes: whatever a reader relies on must be of its type, or absent. Member by member, because it is
-// asked of every entry of a ledger.
+// Of attacker-controlled bytes: whatever a reader relies on must be of its type, or absent.
 function isAuditEvent(value: unknown): value is AuditEvent {
-  // Its place is what the log says, never what the entry says.
-  if (!isObject(value) || value['index'] !== undefined) return false
-  const { id, type, at, data, writer, v, target, authn } = value
-  const isNamed = typeof id === 'string' && typeof type === 'string' && isEventType(type) && typeof at === 'string'
-  const isWhole = v === 1 && isObject(data) && isObject(writer) && hasOrLacks(target) && hasOrLacks(authn)
-  return isNamed && isWhole && hasTexts(value) && hasParts(value)
-}
-
-function hasTexts({ outcome, reason, lineage, flow, stepUp, challenge, tenant }: Members): boolean {
-  const joins = isTextOrAbsent(lineage) && isTextOrAbsent(flow) && isTextOrAbsent(stepUp) && isTextOrAbsent(challenge)
-  return joins && isTextOrAbsent(outcome) && isTextOrAbsent(reason) && isTextOrAbsent(tenant)
-}
-
-function hasParts({ actor, subject, device, request, net, sealed }: Members): boolean {
-  const persons = hasOrLacks(actor, 'id') && hasOrLacks(subject, 'id') && hasOrLacks(sealed, 'box')
-  return persons && hasOrLacks(device, 'id') && hasOrLacks(request, 'id') && hasOrLacks(net, 'ipId')
-}
-
-type Members = Readonly<Record<string, unknown>>
-
-/** Tells whether a part is absent, or an object with the text that every reader relies on. */
-function hasOrLacks(part: unknown, needed?: string): boolean {
-  if (part === undefined) return true
-  return isObject(part) && (needed === undefined || typeof part[needed] === 'string')
-}
-
-function isTextOrAbsent(value: unknown): boolean {
-  return value === undefined || typeof value === 'string'
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMembers(value) || !isMembers(value['writer']) || !hasEventMembers(value)) return false
+  const { index, revealed, at } = value
+  // Its place is what the log says, and what it reveals what the keys open: never what the entry says.
+  return index === undefined && revealed === undefined && typeof at === 'string' && AT.test(at)
 }

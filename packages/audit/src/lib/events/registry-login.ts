@@ -55,7 +55,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     fields: { issuer: 'clear', token: 'clear', expiresAt: 'clear' },
     example: { issuer: ISSUER, token: 'access', expiresAt: 1_790_000_300_000 },
   }),
-  'oidc.token.rejected': durable({
+  'oidc.token.rejected': essential({
     ...TOKEN,
     description: 'A token that came with a request was refused.',
     owasp: 'authn_token_rejected',
@@ -115,7 +115,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     fields: { issuer: 'clear', sessions: 'clear' },
     example: { issuer: ISSUER, sessions: 2 },
   }),
-  'oidc.logout.rejected': durable({
+  'oidc.logout.rejected': essential({
     ...LOGOUT,
     description: 'A word of logout did not come from the identity provider, or not in time.',
     owasp: 'authn_token_rejected',

@@ -16,8 +16,8 @@ export const READING_EVENTS: AreaEvents<'audit' | 'privacy'> = {
   'audit.viewed': essential({
     ...READING,
     description: 'A person looked into the ledger.',
-    fields: { what: 'clear', events: 'clear', revealed: 'clear' },
-    example: { what: 'query', events: 50, revealed: ['ip'] },
+    fields: { what: 'clear', events: 'clear', filters: 'clear', revealed: 'clear', subjects: 'pseudonym' },
+    example: { what: 'query', events: 50, filters: ['type', 'since'], revealed: ['ip'] },
   }),
   'audit.exported': essential({
     ...READING,

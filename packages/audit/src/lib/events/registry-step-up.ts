@@ -1,4 +1,4 @@
-import { barrier, durable, ecs, type AreaEvents } from './event-spec.ts'
+import { barrier, ecs, essential, type AreaEvents } from './event-spec.ts'
 
 const STEP_UP = { retention: 'authentication', ocsf: 600399, evidence: ['E2'] } as const
 const DIGEST = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'
@@ -30,7 +30,7 @@ export const STEP_UP_EVENTS: AreaEvents<'step_up'> = {
     fields: { requirement: 'clear', action: 'clear', digest: 'digest' },
     example: { requirement: 'transfer', action: 'transfer' },
   }),
-  'step_up.reported': durable({
+  'step_up.reported': essential({
     ...STEP_UP,
     description: 'A route in report-only mode would have allowed, challenged or refused.',
     retention: 'access',

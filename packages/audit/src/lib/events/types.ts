@@ -64,6 +64,12 @@ export interface EventContext {
   readonly device?: DeviceContext
   readonly place?: Place
   readonly target?: Target
+  /**
+   * Gives the pattern of the route as mounted, `/people/:id`, never a value of the path; `undefined` where no route and no
+   * mounted handler has the request. Asked when an event is recorded, since a request is on its way to its route before.
+   * Never written itself.
+   */
+  readonly route?: () => string | undefined
   /** Who is asking, as a resolver of sessions found out; for whoever records events that no gate knows of. */
   readonly who?: Who
   /** What a gate has recorded of this request already: that it turned it away, or that it will record how it ended. */
@@ -129,7 +135,12 @@ export interface Actor {
   readonly identity?: Readonly<Record<string, string>>
 }
 
-/** What a caller says of an event; everything that is not said is left out of the entry. */
+/**
+ * What a caller says of an event; everything that is not said is left out of the entry. What a member cannot be is refused
+ * with `ERR_AUDIT_INPUT` (`emit` counts it as lost), types or not. Ids that join (`lineage`, `flow`, `stepUp`, `challenge`,
+ * a device's `id`, `authn.authenticator`) are 1 to 256 bytes of well-formed text without NUL, and refused beyond that;
+ * texts that only describe are cut to 200 characters and 250 bytes.
+ */
 export interface EventInput<T extends EventType> {
   /**
    * The event's id, for whoever must know it before the event is on disk: what `sortableId` gives, unique in the ledger.
@@ -161,6 +172,11 @@ export interface EventInput<T extends EventType> {
    * would hold of the actor (address, user agent, identity) is left to the actor's own next event.
    */
   readonly sealed?: Readonly<Record<string, string>> | undefined
+  /**
+   * The payload, written in clear. A field is a text (at most 16,384 characters, as an entry has no more bytes), a whole
+   * number, true or false, or one list or object of such with at most 1,024 of them; `factor` is an id that joins. What is
+   * `undefined` is left out. Anything else is refused, as is a field that the type does not have.
+   */
   readonly data: EventPayloads[T]
 }
 
@@ -225,4 +241,6 @@ export interface LedgerEvent extends AuditEvent {
   readonly index: number
   /** What a reveal policy has opened of its envelope, for this reader alone; never part of the entry. */
   readonly revealed?: Readonly<Record<string, string>>
+  /** Something may be opened, but the envelope or its key is damaged; never part of the entry. */
+  readonly unreadable?: true
 }

@@ -100,6 +100,45 @@ describe('exportLedger of a ledger that was pruned', () => {
     })
   })
 
+  test('leaves an export good that is killed before it puts its second checkpoint, as long as nothing is gone', async () => {
+    await withOldLedger(async (ledger) => {
+      const files: Files = new Map()
+      await ledger.fill(700)
+      await exportInto(ledger, files)
+      await ledger.fillAndPrune(10)
+      await ledger.audit.settle()
+      await expect(exportUntil(ledger, files, 'checkpoint')).rejects.toThrow('killed')
+
+      for (const quick of [false, true]) {
+        expect(await verify(ledger, files, { list: undefined, quick })).toMatchObject({ verdict: 'good', first: 0 })
+        const listed = await verify(ledger, files, { quick })
+        expect(causesOf(listed)).toEqual(['file_ahead an export is under way or was interrupted: run it again'])
+      }
+      await exportInto(ledger, files)
+      expect(await verify(ledger, files)).toMatchObject({ verdict: 'good', problems: [], first: 512 })
+    })
+  })
+
+  test('is said to be under way when it is killed there and the statement of before is gone', async () => {
+    await withOldLedger(async (ledger) => {
+      const files: Files = new Map()
+      await ledger.fillAndPrune(700)
+      await ledger.audit.settle()
+      await exportInto(ledger, files)
+      await ledger.fillAndPrune(600)
+      await ledger.audit.settle()
+      await expect(exportUntil(ledger, files, 'checkpoint')).rejects.toThrow('killed')
+
+      for (const quick of [false, true]) {
+        const found = await verify(ledger, files, { list: undefined, quick })
+        expect([found.verdict, found.problemCount]).toEqual(['incomplete', 1])
+        expect(causesOf(found)).toEqual(['pruned_ahead an export is under way or was interrupted: run it again'])
+      }
+      await exportInto(ledger, files)
+      expect(await verify(ledger, files)).toMatchObject({ verdict: 'good', problems: [], first: 1_280 })
+    })
+  })
+
   test('refuses a ledger of which entries are gone that nobody pruned', async () => {
     await withOldLedger(async (ledger) => {
       await ledger.fill(700)
@@ -150,6 +189,19 @@ describe('verifyExport of an export of what was pruned finds whoever', () => {
 
 async function exportInto({ store }: OldLedger, files: Files): Promise<Exported> {
   return await exportLedger({ store, folder: memoryFolder(files) })
+}
+
+async function exportUntil({ store }: OldLedger, files: Files, dieAt: string): Promise<void> {
+  const folder = memoryFolder(files)
+  const write: typeof folder.write = async (path, bytes) => {
+    if (path === dieAt) throw new Error('killed')
+    await folder.write(path, bytes)
+  }
+  await exportLedger({ store, folder: { ...folder, write } })
+}
+
+function causesOf({ problems }: ExportVerification): readonly string[] {
+  return [...new Set(problems.map(({ kind, innocent }) => `${kind} ${innocent}`))]
 }
 
 async function verify(

@@ -1,12 +1,10 @@
 import type { Store } from '@sallyport/store'
 import { TlogError, treeRoot } from '@sallyport/tlog'
 import { AuditError } from '../errors.ts'
-import { eventTime } from '../events/event-id.ts'
+import { findIndex } from '../retention/find-index.ts'
 import { readBeginning, readPruned, type Pruning } from '../retention/pruned-note.ts'
 import { TILE_WIDTH } from './export-layout.ts'
 import type { SignedTree } from './export-tree.ts'
-
-const PAGE = 1_000
 
 /** From which index on a ledger can be exported. */
 export interface Exportable {
@@ -42,17 +40,6 @@ export async function readExportable(
 /** Finds that entries which are not there were not pruned a moment ago. */
 export async function requireNotPruned(store: Store, bundle: number): Promise<void> {
   if ((await store.first()) > bundle * TILE_WIDTH) throw unsigned()
-}
-
-async function findIndex(store: Store, id: string): Promise<number | undefined> {
-  const at = eventTime(id) ?? 0
-  let before: number | undefined
-  for (;;) {
-    const page = await store.find({ tags: {}, since: at, until: at + 1 }, { before, limit: PAGE })
-    const found = page.find((entry) => entry.id === id)
-    if (found !== undefined || page.length < PAGE) return found?.index
-    before = page.at(-1)?.index
-  }
 }
 
 async function isOfTree(

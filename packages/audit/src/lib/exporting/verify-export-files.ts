@@ -1,7 +1,7 @@
 import { MAX_MANIFESTS } from '../signing/key-manifest.ts'
 import { formatTilePath, type TileId } from '@sallyport/tlog'
 import { splitNote } from '../receipts/note-parts.ts'
-import { parsePruned } from '../retention/pruned-note.ts'
+import { parsePruned, type Pruning } from '../retention/pruned-note.ts'
 import { readCheckpoint, type StatedCheckpoint } from './export-checkpoint.ts'
 import {
   BUNDLES,
@@ -35,8 +35,8 @@ export class ExportReader {
   readonly note: string | undefined
   /** The file that says what was pruned as it is; `undefined` when there is none. */
   readonly pruned: string | undefined
-  /** From which index on the entries have to be there, as far as it is said. Nothing of it is proved. */
-  readonly first: number
+  /** What it says; `undefined` when it is no statement. Nothing of it is proved. */
+  readonly pruning: Pruning | undefined
   readonly #source: ExportSource
   readonly #problems: ExportProblemList
   /** The file of each level that was reported last, so that one which is read again is not reported again. */
@@ -51,7 +51,7 @@ export class ExportReader {
     this.#problems = problems
     this.note = note
     this.pruned = pruned
-    this.first = (pruned === undefined ? undefined : parsePruned(splitNote(pruned).text)?.to) ?? 0
+    this.pruning = pruned === undefined ? undefined : parsePruned(splitNote(pruned).text)
     this.checkpoint = note === undefined ? undefined : readCheckpoint(note)
   }
 
@@ -63,6 +63,16 @@ export class ExportReader {
     }
     const note = await read(CHECKPOINT_PATH)
     return new ExportReader(source, problems, { note, pruned: await read(PRUNED_PATH) })
+  }
+
+  /** The same files, without the one that says what was pruned. */
+  withoutPruned(problems: ExportProblemList): ExportReader {
+    return new ExportReader(this.#source, problems, { note: this.note, pruned: undefined })
+  }
+
+  /** From which index on the entries have to be there, as far as it is said. Nothing of it is proved. */
+  get first(): number {
+    return this.pruning?.to ?? 0
   }
 
   /** Entries under the checkpoint. */

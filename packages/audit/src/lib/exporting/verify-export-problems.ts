@@ -12,6 +12,7 @@ export type ExportProblemKind =
   | 'file_missing'
   | 'file_length'
   | 'file_ahead'
+  | 'pruned_ahead'
   | 'partial_differs'
 
 /** One thing that is wrong with the files of an export. */
@@ -43,6 +44,11 @@ const MEANINGS: Readonly<Record<ExportProblemKind, Meaning>> = {
     message: 'A file goes beyond the checkpoint: a newer checkpoint was there, or will be.',
     innocent: 'an export is under way or was interrupted: run it again',
   },
+  pruned_ahead: {
+    verdict: 'incomplete',
+    message: 'What is said of pruning is newer than the checkpoint, and pruned entries are not here.',
+    innocent: 'an export is under way or was interrupted: run it again',
+  },
   partial_differs: {
     verdict: 'corrupt',
     message: 'A file of an earlier checkpoint is not the beginning of the one that follows it.',
@@ -53,6 +59,8 @@ const MEANINGS: Readonly<Record<ExportProblemKind, Meaning>> = {
 /** Collects the problems of files: the first ten of a kind in full, of all others their number and gravity. */
 export interface ExportProblemList {
   readonly add: (kind: ExportProblemKind, path: string) => void
+  /** Tells whether there is one of a kind. */
+  readonly has: (kind: ExportProblemKind) => boolean
   /** Gives what was found, joined with what the entries and the tree gave, the files first. */
   readonly joinTo: <Found extends FoundProblems>(found: Found) => Joined<Found>
 }
@@ -77,6 +85,7 @@ export function createExportProblems(): ExportProblemList {
       gravity = Math.max(gravity, GRAVITY.indexOf(verdict))
       if (problems.filter((one) => one.kind === kind).length < MAX_OF_A_KIND) problems.push({ kind, path, ...meaning })
     },
+    has: (kind) => problems.some((one) => one.kind === kind),
     joinTo: (found) => ({
       ...found,
       verdict: GRAVITY[Math.max(gravity, GRAVITY.indexOf(found.verdict))] ?? found.verdict,

@@ -1,8 +1,9 @@
-import { CHECKPOINT_PATH } from './export-layout.ts'
-import type { Problem } from '../verifying/verdict.ts'
+import { CHECKPOINT_PATH, PRUNED_PATH } from './export-layout.ts'
+import type { Pruning } from '../retention/pruned-note.ts'
+import { problemOf, type Problem } from '../verifying/verdict.ts'
 import { ExportReader, type ExportSource } from './verify-export-files.ts'
 import { judgeListing, type ForeignFiles } from './verify-export-listing.ts'
-import { createExportProblems, type ExportProblem } from './verify-export-problems.ts'
+import { createExportProblems, type ExportProblem, type ExportProblemList } from './verify-export-problems.ts'
 import { ExportEndsError, ExportStore } from './verify-export-store.ts'
 import { verifyLedger, type Verification, type VerifyOptions } from '../verifying/verify.ts'
 
@@ -33,9 +34,7 @@ export interface ExportVerification extends Omit<Verification, 'problems'> {
 export async function verifyExport(options: VerifyExportOptions): Promise<ExportVerification> {
   const { read, list, ...rules } = options
   const source = { read, list }
-  const problems = createExportProblems()
-  const files = await ExportReader.open(source, problems)
-  const found = await judge(files, rules)
+  const { files, problems, found } = await judgeStated(source, rules)
   const size = files.checkpoint?.size
   const listing = list === undefined ? undefined : await judgeListing({ source, list, problems, size })
   if (files.note === undefined) {
@@ -43,6 +42,43 @@ export async function verifyExport(options: VerifyExportOptions): Promise<Export
   }
   const joined = problems.joinTo(found)
   return listing === undefined ? joined : { ...joined, foreign: { names: listing.names, count: listing.count } }
+}
+
+interface Judged {
+  readonly files: ExportReader
+  readonly problems: ExportProblemList
+  readonly found: Verification
+}
+
+/** Judges the files by what they say of pruning, unless that is of the next checkpoint and nothing is gone yet. */
+async function judgeStated(source: ExportSource, rules: Omit<VerifyOptions, 'store'>): Promise<Judged> {
+  const problems = createExportProblems()
+  const files = await ExportReader.open(source, problems)
+  const found = await judge(files, rules)
+  const stated = { files, problems, found }
+  const { pruning } = files
+  const isUnsaid = found.problems.some(({ kind }) => kind === 'pruned_unsaid')
+  if (pruning === undefined || files.note === undefined || (pruning.size <= files.size && !isUnsaid)) return stated
+  // Whoever exports puts the statement there before the checkpoint that covers it.
+  const before = createExportProblems()
+  const whole = files.withoutPruned(before)
+  const judged = { files: whole, problems: before, found: await judge(whole, rules) }
+  if (!before.has('file_missing')) return judged
+  problems.add('pruned_ahead', PRUNED_PATH)
+  return { ...stated, found: withoutLoss(found, problemOf('pruned_unsaid', pruning.to), lossOf(files.size, pruning)) }
+}
+
+/** What the size that a statement names amounts to when it counts as a checkpoint. */
+function lossOf(size: number, pruning: Pruning): Problem {
+  return problemOf('entry_missing', size, `Missing: ${pruning.size - size}.`)
+}
+
+/** Leaves out what is explained already; the verdict stays, as the explanation is as grave. */
+function withoutLoss(found: Verification, ...explained: readonly Problem[]): Verification {
+  const isExplained = ({ kind, index, message }: Problem): boolean =>
+    explained.some((one) => one.kind === kind && one.index === index && one.message === message)
+  const problems = found.problems.filter((one) => !isExplained(one))
+  return { ...found, problems, problemCount: found.problemCount - found.problems.length + problems.length }
 }
 
 async function judge(files: ExportReader, rules: Omit<VerifyOptions, 'store'>): Promise<Verification> {

@@ -2,11 +2,19 @@ import { sortableId, type Found, type Key, type Store, type Write } from '@sally
 
 import { isJsonRecord } from '../json-record.ts'
 import type { RandomBytes } from '../system.ts'
+import type { HoldRecord } from './hold-record.ts'
 
 /** What keys are destroyed with. */
 export interface DestroyParts {
   readonly subjects: Store
   readonly randomBytes: RandomBytes
+}
+
+/** What was destroyed for one request. */
+export interface DestroyedKeys {
+  readonly keys: number
+  /** The id of the event that says so; its time is when the last key went. Absent while keys may be left. */
+  readonly eventId?: string
 }
 
 // One commit of a store takes 128 writes; the count is one of them.
@@ -31,22 +39,40 @@ export async function* pagesOf(store: Store, prefix: Key, limit = 1_000): AsyncG
  *
  * @param parts The store of the keys.
  * @param prefixes The keys of one person, under each of their pseudonyms.
- * @param id Names the count: one for each request.
- * @returns How many keys were destroyed under this id, by whomsoever.
+ * @param request `id` names the count, one for each request; `findHold` is asked before each commit that destroys.
+ * @returns How many keys were destroyed under this id, by whomsoever; the hold that came before the last of them.
  */
-export async function destroyAll(parts: DestroyParts, prefixes: readonly Key[], id: string): Promise<number> {
-  const key: Key = ['erased', id]
+export async function destroyAll(
+  parts: DestroyParts,
+  prefixes: readonly Key[],
+  { id, findHold }: { readonly id: string; readonly findHold: () => Promise<HoldRecord | undefined> },
+): Promise<Required<DestroyedKeys> | { readonly hold: HoldRecord }> {
+  const { subjects, randomBytes } = parts
+  const key = countKey(id)
   for (;;) {
-    const [found] = await parts.subjects.get([key])
-    const { keys, isDone } = countOf(found)
-    if (isDone) return keys
+    const [found] = await subjects.get([key])
+    const { keys, eventId } = countOf(found)
+    if (eventId !== undefined) return { keys, eventId }
 
     // From the beginning every time: what others have changed meanwhile is another version.
-    const page = await firstOf(parts.subjects, prefixes)
-    const value = { keys: keys + page.length, done: page.length === 0 }
-    const expiresAt = parts.subjects.now() + COUNT_KEPT_MS
-    await removeKeys(parts, page, [{ op: 'put', key, value, expect: found?.version ?? null, expiresAt }])
+    const page = await firstOf(subjects, prefixes)
+    const hold = page.length === 0 ? undefined : await findHold()
+    if (hold !== undefined) return { hold }
+    const now = subjects.now()
+    const end = page.length === 0 ? { eventId: sortableId(now, randomBytes(10)) } : {}
+    const put = { op: 'put', key, value: { keys: keys + page.length, ...end }, expect: found?.version ?? null } as const
+    await removeKeys(parts, page, [{ ...put, expiresAt: now + COUNT_KEPT_MS }])
   }
+}
+
+/** Tells whether there are keys below one of the prefixes. */
+export async function hasKeys({ subjects }: DestroyParts, prefixes: readonly Key[]): Promise<boolean> {
+  return (await firstOf(subjects, prefixes)).length > 0
+}
+
+/** What was destroyed under an id so far. */
+export async function readDestroyed(subjects: Store, id: string): Promise<DestroyedKeys> {
+  return countOf((await subjects.get([countKey(id)]))[0])
 }
 
 /** Removes records as they were read; `false` when one of them has changed, and then nothing is removed. */
@@ -68,7 +94,12 @@ async function firstOf(store: Store, prefixes: readonly Key[]): Promise<readonly
   return []
 }
 
-function countOf(found: Found | undefined): { readonly keys: number; readonly isDone: boolean } {
-  const { keys, done } = isJsonRecord(found?.value) ? found.value : {}
-  return { keys: typeof keys === 'number' ? keys : 0, isDone: done === true }
+function countKey(id: string): Key {
+  return ['erased', id]
+}
+
+function countOf(found: Found | undefined): DestroyedKeys {
+  const { keys, eventId } = isJsonRecord(found?.value) ? found.value : {}
+  const end = typeof eventId === 'string' ? { eventId } : {}
+  return { keys: typeof keys === 'number' ? keys : 0, ...end }
 }

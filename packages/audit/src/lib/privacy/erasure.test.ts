@@ -222,7 +222,7 @@ describe('an erasure that was interrupted', () => {
         const during = await keysOf(subjects)
         await next.releaseHold('case-1', OFFICER)
 
-        expect([held, during.length]).toEqual([{ ok: false, code: 'held', hold: 'case-1' }, 1])
+        expect([held, during.length]).toEqual([{ ok: false, code: 'held', hold: 'case-1', waits: true }, 1])
         expect(await next.eraseSubject('alice', OFFICER)).toMatchObject({ ok: true, keys: 1 })
         expect(typesOf(await events()).filter((type) => type === 'privacy.erasure.requested')).toHaveLength(1)
       },

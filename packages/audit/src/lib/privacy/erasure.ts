@@ -1,11 +1,12 @@
 import type { Keyring } from '@sallyport/keyring'
-import { sortableId, type Found, type Store } from '@sallyport/store'
+import type { Found, Key, Store } from '@sallyport/store'
 
 import type { Audit } from '../audit-contract.ts'
 import { AuditError } from '../errors.ts'
 import { event } from '../events/event.ts'
-import { parseEntry } from '../events/parse-entry.ts'
-import { destroyAll, pagesOf, type DestroyParts } from './destroy-keys.ts'
+import { eventTime } from '../events/event-id.ts'
+import { destroyAll, hasKeys, pagesOf, readDestroyed, type DestroyedKeys, type DestroyParts } from './destroy-keys.ts'
+import { markErased } from './erased-persons.ts'
 import {
   ERASURE_PREFIX,
   erasureKey,
@@ -14,11 +15,13 @@ import {
   readErasure,
   type ErasureRequest,
 } from './erasure-record.ts'
-import { readHolds } from './hold-record.ts'
+import { readHolds, type HoldRecord } from './hold-record.ts'
 import { holdOf } from './holds.ts'
+import { impersonalContext } from './impersonal.ts'
 import { personKeys } from './key-records.ts'
 import type { Erased, Requester } from './privacy-contract.ts'
 import { askedBy, requireUser } from './requester.ts'
+import { beginDestroying } from './under-way.ts'
 
 /** What erasing needs. */
 export interface ErasureParts extends DestroyParts {
@@ -48,21 +51,30 @@ export class Erasures {
   async erase(user: string, by: Requester): Promise<Erased> {
     requireUser('user', user)
     const requested = event('privacy.erasure.requested', { ...askedBy(by), subject: user, data: {} })
-    const { store, keyring, commit, randomBytes } = this.#parts
-    const pseudonyms = await keyring.pseudonyms('audit.actor', user)
+    const { store, subjects, keyring, commit, randomBytes } = this.#parts
+    const keys = (await keyring.pseudonyms('audit.actor', user)).map(erasureKey)
+    let own: string | undefined
     for (let tries = 1; tries <= TRIES; tries++) {
       const { holds, check } = await readHolds(store)
-      const hold = holdOf(holds, pseudonyms)
-      if (hold !== undefined) return { ok: false, code: 'held', hold: hold.name }
-      const under = (await store.get(pseudonyms.map(erasureKey))).find((one) => one !== undefined)
-      // Somebody else's request is as good as ours: whoever ends it, ends it for both.
-      if (under !== undefined) return await this.#complete(under, by)
+      const under = (await store.get(keys)).find((one) => one !== undefined)
+      const request = under && (await readErasure(keyring, under))
+      // Whoever ends a request, ends it for all who have asked for it.
+      if (own !== undefined && request?.id !== own) return this.#endedWith(await readDestroyed(subjects, own))
+      const hold = await holdOf(keyring, holds, user)
+      if (hold !== undefined) return held(hold, under !== undefined)
 
-      const request = { id: newErasureId(store.now(), randomBytes), user, by: by.user }
-      const key = erasureKey(pseudonyms[0] ?? '')
-      const put = { op: 'put', key, value: await erasureValue(keyring, request), expect: null } as const
+      if (under !== undefined && request !== undefined) {
+        const isOver = (await readDestroyed(subjects, request.id)).eventId !== undefined
+        const erased = await this.#complete(under, by)
+        // Somebody else's request is as good as ours, but for one whose keys were gone before: there may be newer ones.
+        if (own !== undefined || !isOver || !(await hasKeys(this.#parts, await this.#keysOf(user)))) return erased
+        continue
+      }
+      const mine: ErasureRequest = { id: newErasureId(store.now(), randomBytes), user, by: by.user }
+      const put = { op: 'put', key: keys[0] ?? [], value: await erasureValue(keyring, mine), expect: null } as const
       // The check decides between this and a hold that is placed in the same moment.
-      await commit({ writes: [put, check], events: [requested] })
+      const writes = [put, check, beginDestroying(store.now())]
+      if ((await commit({ writes, events: [requested] })).ok) own = mine.id
     }
     throw busy()
   }
@@ -83,55 +95,74 @@ export class Erasures {
     }
     if (failures.length > 0) throw failures[0]
   }
-
   async #complete(found: Found, asking?: Requester): Promise<Erased> {
     const { store, keyring, forget } = this.#parts
     const request = await readErasure(keyring, found)
     const { id, user } = request
-    const { holds } = await readHolds(store)
-    const hold = holdOf(holds, await keyring.pseudonyms('audit.actor', user))
-    if (hold !== undefined) return { ok: false, code: 'held', hold: hold.name }
-
-    const names = await keyring.pseudonyms('audit.subject', user)
-    const keys = await destroyAll(this.#parts, names.map(personKeys), id)
+    // Asked before each round: what is still there when a hold comes stays.
+    const findHold = async (): Promise<HoldRecord | undefined> =>
+      await holdOf(keyring, (await readHolds(store)).holds, user)
+    const destroyed = await destroyAll(this.#parts, await this.#keysOf(user), { id, findHold })
     forget(user)
-    const by = asking !== undefined && asking.user === request.by ? asking : { user: request.by }
-    return (await this.#end(found, { ...request, keys, asked: by })) ?? (await this.#ended(user))
+    if ('hold' in destroyed) return held(destroyed.hold, true)
+    await this.#end(found, { ...request, destroyed, asked: askerOf(request, asking) })
+    return this.#endedWith(destroyed)
   }
 
-  /** Says that it is done; `undefined` when another instance has said so. */
+  async #keysOf(user: string): Promise<readonly Key[]> {
+    return (await this.#parts.keyring.pseudonyms('audit.subject', user)).map(personKeys)
+  }
+
+  /** Says that it is done, once, whoever is first. */
   async #end(
     found: Found,
-    { id, user, keys, asked }: ErasureRequest & { readonly keys: number; readonly asked: Requester },
-  ): Promise<Erased | undefined> {
-    const { store, keyring, commit, backupDays, randomBytes } = this.#parts
+    {
+      id,
+      user,
+      destroyed,
+      asked,
+    }: ErasureRequest & { readonly destroyed: Required<DestroyedKeys>; readonly asked: Requester },
+  ): Promise<void> {
+    const { store, keyring, commit } = this.#parts
     const { key } = found
-    const now = store.now()
-    const eventId = sortableId(now, randomBytes(10))
-    const data = { keys, ...(backupDays === undefined ? {} : { backupsCleanAt: now + backupDays * DAY_MS }) }
+    const { eventId, keys } = destroyed
+    const data = { keys, ...this.#backups(eventId) }
     const erased = event('privacy.subject.erased', { ...askedBy(asked), id: eventId, subject: user, data })
+    const pseudonyms = await keyring.pseudonyms('audit.actor', user)
     let { version } = found
     for (let tries = 1; tries <= TRIES; tries++) {
-      const { ok } = await commit({ writes: [{ op: 'remove', key, expect: version }], events: [erased] })
-      if (ok) return { ok, eventId, ...data }
+      const marks = await markErased(store, pseudonyms, store.now())
+      const { ok } = await commit({ writes: [{ op: 'remove', key, expect: version }, ...marks], events: [erased] })
+      if (ok) return
       const [current] = await store.get([key])
-      if (current === undefined || (await readErasure(keyring, current)).id !== id) return undefined
+      if (current === undefined || (await readErasure(keyring, current)).id !== id) return
       version = current.version
     }
     throw busy()
   }
 
-  /** What the instance that was first has recorded. */
-  async #ended(user: string): Promise<Erased> {
-    const { store, keyring } = this.#parts
-    const target = await keyring.pseudonyms('audit.actor', user)
-    const [found] = await store.find({ tags: { type: 'privacy.subject.erased', target } }, { limit: 1 })
-    if (found === undefined) throw new AuditError('ERR_AUDIT_NOT_FOUND', 'The end of an erasure is not in the ledger.')
-    const { id, data } = parseEntry(found)
-    const { keys, backupsCleanAt } = data
-    const clean = typeof backupsCleanAt === 'number' ? { backupsCleanAt } : {}
-    return { ok: true, eventId: id, keys: typeof keys === 'number' ? keys : 0, ...clean }
+  #endedWith({ keys, eventId }: DestroyedKeys): Erased {
+    if (eventId === undefined)
+      throw new AuditError('ERR_AUDIT_NOT_FOUND', 'Nobody knows how an erasure has ended: its count is gone.')
+    return { ok: true, eventId, keys, ...this.#backups(eventId) }
   }
+
+  #backups(eventId: string): { readonly backupsCleanAt?: number } {
+    const { backupDays, store } = this.#parts
+    if (backupDays === undefined) return {}
+    return { backupsCleanAt: (eventTime(eventId) ?? store.now()) + backupDays * DAY_MS }
+  }
+}
+
+function held(hold: HoldRecord, waits: boolean): Erased {
+  return { ok: false, code: 'held', hold: hold.name, ...(waits ? { waits } : {}) }
+}
+
+/** Who is written as the one who asked. What is said of their own request would be sealed after their keys were destroyed. */
+function askerOf({ user, by }: ErasureRequest, asking: Requester | undefined): Requester {
+  if (asking === undefined || asking.user !== by) return { user: by }
+  const { context } = asking
+  return by === user && context !== undefined ? { user: by, context: impersonalContext(context) } : asking
 }
 
 function busy(): AuditError {

@@ -37,7 +37,11 @@ export async function* exportSubject(
   const names = await keyring.pseudonyms('audit.subject', user)
   const acted = oldestFirst(parts, { user }, size)
   const suffered = oldestFirst(parts, { subject: user }, size)
-  for await (const { sealed, ...entry } of merge(acted, suffered)) {
+  const looked = lookedAt(
+    oldestFirst(parts, { type: 'audit.viewed' }, size),
+    await keyring.pseudonyms('audit.actor', user),
+  )
+  for await (const { sealed, ...entry } of merge(merge(acted, suffered), looked)) {
     const isTheirs = sealed !== undefined && names.includes(personOfId(sealed.subject) ?? '')
     // What is sealed for somebody else is not even given closed.
     yield isTheirs ? await openFor(subjects, { ...entry, sealed }, 'everything') : entry
@@ -58,6 +62,17 @@ async function* oldestFirst(
   for (const before of begins.toReversed()) {
     const { events } = await queryLedger(parts, query, { before, limit: PAGE })
     yield* events.toReversed()
+  }
+}
+
+/** Leaves those who looked at a person without asking by the person's id. */
+async function* lookedAt(
+  views: AsyncIterable<LedgerEvent>,
+  pseudonyms: readonly string[],
+): AsyncGenerator<LedgerEvent, void> {
+  for await (const view of views) {
+    const { subjects } = view.data
+    if (Array.isArray(subjects) && subjects.some((one) => pseudonyms.includes(one))) yield view
   }
 }
 

@@ -12,8 +12,8 @@ describe('a legal hold', () => {
     await withBench(async ({ open, events, store, keyring }) => {
       const audit = await open()
       const subject = await keyring.pseudonym('audit.actor', 'alice')
-      expect(await audit.placeHold({ ...CASE, user: 'alice' }, OFFICER)).toBe(true)
-      expect(await audit.placeHold(CASE, OFFICER)).toBe(false)
+      expect(await audit.placeHold({ ...CASE, user: 'alice' }, OFFICER)).toEqual({ ok: true })
+      expect(await audit.placeHold(CASE, OFFICER)).toEqual({ ok: false, code: 'exists' })
       expect(await audit.holds()).toEqual([{ ...CASE, subject, placedAt: expect.any(Number) }])
       expect(JSON.stringify(await store.list([], { limit: 100 }))).not.toContain('alice')
       expect(await audit.releaseHold('case-1', OFFICER)).toBe(true)
@@ -107,7 +107,7 @@ describe('a legal hold', () => {
     await withAudit(async ({ audit, events }) => {
       const placed = await Promise.all(Array.from({ length: 50 }, async () => audit.placeHold(CASE, OFFICER)))
 
-      expect(placed.filter(Boolean)).toHaveLength(1)
+      expect(placed.filter(({ ok }) => ok)).toHaveLength(1)
       expect((await events()).filter(({ type }) => type === 'privacy.hold.placed')).toHaveLength(1)
     })
   })

@@ -2,16 +2,15 @@ import { createMemoryStore, sortableId, type Store } from '@sallyport/store'
 import { openKeyring, rotateKey } from '@sallyport/keyring'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { withBench, type Bench } from '../../../test/bench.ts'
+import { withBench } from '../../../test/bench.ts'
 import { faultyStore } from '../../../test/faulty-store.ts'
-import { deny, keysOf, OFFICER } from '../../../test/people.ts'
+import { expiryOf, NOVEMBER, withMonths } from '../../../test/months.ts'
+import { deny, keysOf, liveUntil, OFFICER } from '../../../test/people.ts'
 import type { Audit } from '../audit-contract.ts'
 import { event } from '../events/event.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import { systemRandomBytes } from '../system.ts'
-import { KeyExpiry } from './key-expiry.ts'
 
-const NOVEMBER = Date.UTC(2026, 10, 15)
 const DAY_MS = 86_400_000
 const expiredIn = (events: readonly LedgerEvent[]): readonly unknown[] =>
   events.filter(({ type }) => type === 'privacy.keys.expired').map(({ data }) => data)
@@ -47,8 +46,10 @@ describe('the keys of a month whose time is over', () => {
 
   test('are destroyed by an instance that opens the ledger, without being told', async () => {
     await withMonths(async ({ open, subjects, events, at }) => {
-      await deny(await open(), 'alice')
+      const audit = await open()
+      await deny(audit, 'alice')
       at(NOVEMBER + 50 * DAY_MS)
+      await liveUntil(audit, NOVEMBER + 50 * DAY_MS)
       await open({ retention: { personalDays: { access: 1 } } })
 
       await vi.waitFor(async () => expect(await keysOf(subjects)).toEqual([]), { timeout: 10_000 })
@@ -124,6 +125,76 @@ describe('the keys of a month whose time is over', () => {
     })
   })
 
+  test('are left as they are from when a hold comes, which is told that it came late', async () => {
+    await withMonths(async ({ open, subjects, at, expire }) => {
+      const audit = await open()
+      const people = Array.from({ length: 250 }, (_, turn) => `person-${turn}`)
+      await Promise.all(people.map(async (user) => deny(audit, user)))
+      at(NOVEMBER + 50 * DAY_MS)
+      const placed: unknown[] = []
+      const racing: Store = {
+        ...subjects,
+        commit: async (one) => {
+          const committed = await subjects.commit(one)
+          if (placed.length === 0 && one.writes.filter(({ op }) => op === 'remove').length > 1)
+            placed.push(await audit.placeHold({ name: 'case', reference: 'r' }, OFFICER))
+          return committed
+        },
+      }
+      await expire(audit, { subjects: racing })
+
+      expect(placed).toEqual([{ ok: false, code: 'under_way' }])
+      expect(await keysOf(subjects)).toHaveLength(150)
+      await audit.releaseHold('case', OFFICER)
+      await expire(audit, { subjects })
+      expect(await keysOf(subjects)).toEqual([])
+      expect(await audit.placeHold({ name: 'case', reference: 'r' }, OFFICER)).toEqual({ ok: true })
+    })
+  })
+
+  test('all stay while the key ring lacks the pseudonym key of a hold', async () => {
+    await withMonths(async ({ folder, open, subjects, at, expire }) => {
+      const old = await open()
+      await deny(old, 'bob')
+      await rotateKey(join(folder, 'keys.json'), 'pseudonym')
+      const fresh = await open({ keyring: await openKeyring(join(folder, 'keys.json')) })
+      await deny(fresh, 'alice')
+      await fresh.placeHold({ name: 'case', reference: 'r', user: 'alice' }, OFFICER)
+      at(NOVEMBER + 50 * DAY_MS)
+      await expire(old, { subjects })
+
+      expect(await keysOf(subjects)).toHaveLength(2)
+    })
+  })
+
+  test('of names under unknown pseudonym keys stay beside a hold on a person', async () => {
+    await withMonths(async ({ folder, open, subjects, at, expire }) => {
+      const old = await open()
+      await deny(old, 'bob')
+      await old.placeHold({ name: 'case', reference: 'r', user: 'alice' }, OFFICER)
+      await rotateKey(join(folder, 'keys.json'), 'pseudonym')
+      const fresh = await open({ keyring: await openKeyring(join(folder, 'keys.json')) })
+      await deny(fresh, 'alice')
+      at(NOVEMBER + 50 * DAY_MS)
+      await expire(old, { subjects })
+
+      expect(await keysOf(subjects)).toHaveLength(1)
+    })
+  })
+
+  test('are not destroyed by a clock that nobody can believe', async () => {
+    await withMonths(async ({ open, subjects, events, at, expire, isDue }) => {
+      const audit = await open()
+      await deny(audit, 'alice')
+      at(NOVEMBER + 5 * 365 * DAY_MS)
+      const isClockSound = async (): Promise<boolean> => false
+      await expire(audit, { subjects, isClockSound })
+
+      expect(await isDue(audit, { subjects, isClockSound })).toBe(false)
+      expect([(await keysOf(subjects)).length, expiredIn(await events())]).toEqual([1, []])
+    })
+  })
+
   test('are destroyed by the next run after an interruption, and said once, although the policy is gone', async () => {
     await withMonths(async ({ open, subjects, events, at, store, expire }) => {
       const audit = await open()
@@ -187,42 +258,6 @@ describe('the keys of a month whose time is over', () => {
     })
   })
 })
-
-interface MonthsBench extends Bench {
-  /** Sets the clock of everything. */
-  readonly at: (now: number) => void
-  /** Destroys what is due. */
-  readonly expire: (audit: Audit, parts: Parts) => Promise<void>
-  readonly isDue: (audit: Audit, parts: Parts) => Promise<boolean>
-}
-
-async function withMonths(use: (bench: MonthsBench) => Promise<void>): Promise<void> {
-  let now = NOVEMBER
-  await withBench(
-    async (bench) => {
-      const expire: MonthsBench['expire'] = async (audit, parts) => expiryOf(bench, audit, parts).run()
-      const isDue: MonthsBench['isDue'] = async (audit, parts) => expiryOf(bench, audit, parts).isDue()
-      await use({ ...bench, at: (next) => void (now = next), expire, isDue })
-    },
-    { clock: () => now },
-  )
-}
-
-type Parts = Partial<Pick<ConstructorParameters<typeof KeyExpiry>[0], 'subjects' | 'keyring' | 'personalDays'>>
-
-function expiryOf(bench: Bench, audit: Audit, parts: Parts): KeyExpiry {
-  const { store, subjects, keyring } = bench
-  const personalDays = { access: 30 }
-  return new KeyExpiry({
-    store,
-    subjects,
-    keyring,
-    randomBytes: systemRandomBytes,
-    commit: async (one) => audit.commit(one),
-    personalDays,
-    ...parts,
-  })
-}
 
 async function signIn(audit: Audit, user: string): Promise<void> {
   const actor = { user, identity: { name: user } }

@@ -1,5 +1,5 @@
 import type { Keyring } from '@sallyport/keyring'
-import { sortableId, type Found, type Key, type Store, type Write } from '@sallyport/store'
+import { sortableId, type Found, type Key, type Store } from '@sallyport/store'
 
 import type { Audit } from '../audit-contract.ts'
 import { event } from '../events/event.ts'
@@ -9,6 +9,7 @@ import { pagesOf, removeKeys, type DestroyParts } from './destroy-keys.ts'
 import { readHolds, type StandingHolds } from './hold-record.ts'
 import { heldNames } from './holds.ts'
 import { endOfMonth, KEY_PREFIX, MONTH_PREFIX, parseKeyRecord } from './key-records.ts'
+import { beginDestroying, EXPIRY_PREFIX } from './under-way.ts'
 
 /** What the expiry of keys needs. */
 export interface ExpiryParts extends DestroyParts {
@@ -16,6 +17,8 @@ export interface ExpiryParts extends DestroyParts {
   readonly keyring: Keyring
   readonly commit: Audit['commit']
   readonly personalDays: RetentionPolicy['personalDays']
+  /** Tells whether the store's clock can be believed: a wrong one would destroy what has years to go. */
+  readonly isClockSound: () => Promise<boolean>
 }
 
 /** A month of one class whose time is over. */
@@ -28,13 +31,14 @@ interface DueMonth {
   readonly guard: string | null | undefined
 }
 
+type IsHeld = (person: string) => boolean
+
 /** How many keys of a month are left under holds, and which holds those were. */
 interface Remains {
   readonly left: number
   readonly guard: string | null
 }
 
-const INTENT_PREFIX: Key = ['expiry']
 const DAY_MS = 86_400_000
 const PAGE = 100
 
@@ -55,12 +59,14 @@ export class KeyExpiry {
   async isDue(): Promise<boolean> {
     const { holds, guard } = await readHolds(this.#parts.store)
     if (holds.some(({ subject }) => subject === undefined)) return false
-    return (await this.#dueMonths()).some((due) => due.guard !== guard)
+    return (await this.#dueMonths()).some((due) => due.guard !== guard) && (await this.#parts.isClockSound())
   }
 
   /** Destroys what is due, but for what a legal hold covers. Safe to be interrupted: the next one goes on. */
   async run(): Promise<void> {
-    for (const due of await this.#dueMonths()) {
+    const months = await this.#dueMonths()
+    if (months.length === 0 || !(await this.#parts.isClockSound())) return
+    for (const due of months) {
       const standing = await readHolds(this.#parts.store)
       if (due.guard !== standing.guard) await this.#endMonth(due, standing)
     }
@@ -71,7 +77,7 @@ export class KeyExpiry {
     const days = new Map<string, number | undefined>(Object.entries(personalDays))
     // What was said to be destroyed is, although the policy may have changed since.
     const intents = new Set(
-      (await store.list(INTENT_PREFIX, { limit: 1_000 })).map(({ key }) => key.slice(1).join(' ')),
+      (await store.list(EXPIRY_PREFIX, { limit: 1_000 })).map(({ key }) => key.slice(1).join(' ')),
     )
     const due: DueMonth[] = []
     for await (const page of pagesOf(subjects, MONTH_PREFIX)) {
@@ -93,27 +99,21 @@ export class KeyExpiry {
     const version = await this.#markMonth(due, { ending: true }, due.found.version)
     if (version === undefined) return
 
-    const key: Key = [...INTENT_PREFIX, due.retention, due.month]
+    const key: Key = [...EXPIRY_PREFIX, due.retention, due.month]
     const [intent] = await store.get([key])
     if (intent === undefined) {
       const { free, left } = await this.#count(due, held)
       if (free === 0) return await this.#closeMonth(due, { left, guard: standing.guard }, version)
-      if (
-        !(await this.#recordIntent(due, free, [
-          { op: 'put', key, value: { keys: free }, expect: null },
-          standing.check,
-        ]))
-      )
-        return
+      if (!(await this.#recordIntent({ due, key, keys: free, standing }))) return
     }
-    const end = await this.#destroy(due)
+    const end = await this.#destroy(due, version)
     // The rest stays on record as it is: a hold of everything waits for its release, what has changed for the next run.
     if (end === undefined) return
     await this.#forgetIntent(key)
     await this.#closeMonth(due, end, version)
   }
 
-  async #count(due: DueMonth, held: ReadonlySet<string>): Promise<{ readonly free: number; readonly left: number }> {
+  async #count(due: DueMonth, held: IsHeld): Promise<{ readonly free: number; readonly left: number }> {
     let [free, left] = [0, 0]
     for await (const page of this.#keysOf(due)) {
       const kept = page.filter((record) => isHeld(record, held)).length
@@ -124,41 +124,49 @@ export class KeyExpiry {
   }
 
   /** Says what will be destroyed; `false` when a hold was placed or released since. */
-  async #recordIntent(due: DueMonth, keys: number, writes: readonly Write[]): Promise<boolean> {
+  async #recordIntent(intent: {
+    readonly due: DueMonth
+    readonly key: Key
+    readonly keys: number
+    readonly standing: StandingHolds
+  }): Promise<boolean> {
+    const { due, key, keys, standing } = intent
     const expired = event('privacy.keys.expired', { data: { class: due.retention, month: due.month, keys } })
+    const put = { op: 'put', key, value: { keys }, expect: null } as const
+    const writes = [put, standing.check, beginDestroying(this.#parts.store.now())]
     return (await this.#parts.commit({ writes, events: [expired] })).ok
   }
 
-  /** Destroys all but what is held, also by holds that are placed meanwhile; `undefined` when it could not. */
-  async #destroy(due: DueMonth): Promise<Remains | undefined> {
+  /**
+   * Destroys all but what is held, also by holds that are placed meanwhile; `undefined` when it could not.
+   *
+   * @param due The month.
+   * @param version Its record's: whoever comes back after others went on with the month destroys nothing more.
+   */
+  async #destroy({ found: { key }, ...due }: DueMonth, version: string): Promise<Remains | undefined> {
+    const check = { op: 'check', key, expect: version } as const
     let left = 0
     let isWhole = true
-    let last: { readonly guard: string | null; readonly held: ReadonlySet<string> } | undefined
+    let last: { readonly guard: string | null; readonly held: IsHeld } | undefined
     for await (const page of this.#keysOf(due)) {
-      const { holds, guard } = await readHolds(this.#parts.store)
-      if (last === undefined || last.guard !== guard) {
-        const held = await heldNames(this.#parts.keyring, holds)
-        if (held === 'everything') return undefined
-        last = { guard, held }
+      for (let at = 0; at < page.length; at += PAGE) {
+        const { holds, guard } = await readHolds(this.#parts.store)
+        if (last === undefined || last.guard !== guard) {
+          const held = await heldNames(this.#parts.keyring, holds)
+          if (held === 'everything') return undefined
+          last = { guard, held }
+        }
+        const { held } = last
+        const records = page.slice(at, at + PAGE)
+        const free = records.filter((record) => !isHeld(record, held))
+        left += records.length - free.length
+        if (free.length > 0 && !(await removeKeys(this.#parts, free, [check]))) isWhole = false
       }
-      const { held } = last
-      const free = page.filter((record) => !isHeld(record, held))
-      left += page.length - free.length
-      if (!(await this.#removeAll(free))) isWhole = false
     }
     return isWhole ? { left, guard: last?.guard ?? null } : undefined
   }
 
-  /** `false` when one of them had changed: it is left to the next run. */
-  async #removeAll(records: readonly Found[]): Promise<boolean> {
-    let isWhole = true
-    for (let at = 0; at < records.length; at += PAGE) {
-      if (!(await removeKeys(this.#parts, records.slice(at, at + PAGE)))) isWhole = false
-    }
-    return isWhole
-  }
-
-  async *#keysOf({ retention, month }: DueMonth): AsyncGenerator<readonly Found[], void> {
+  async *#keysOf({ retention, month }: Pick<DueMonth, 'retention' | 'month'>): AsyncGenerator<readonly Found[], void> {
     for await (const page of pagesOf(this.#parts.subjects, KEY_PREFIX)) {
       const found = page.filter((record) => {
         const name = parseKeyRecord(record)
@@ -191,8 +199,8 @@ export class KeyExpiry {
   }
 }
 
-function isHeld({ key }: Found, held: ReadonlySet<string>): boolean {
-  return held.has(key[1] ?? '')
+function isHeld({ key }: Found, held: IsHeld): boolean {
+  return held(key[1] ?? '')
 }
 
 function guardOf({ value }: Found): string | null | undefined {

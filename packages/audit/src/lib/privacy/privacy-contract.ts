@@ -24,7 +24,13 @@ export type Erased =
       /** From when on no backup holds a key any more, in milliseconds since the epoch; absent without `subjectBackupDays`. */
       readonly backupsCleanAt?: number
     }
-  | { readonly ok: false; readonly code: 'held'; readonly hold: string }
+  | {
+      readonly ok: false
+      readonly code: 'held'
+      readonly hold: string
+      /** The erasure was asked for before the hold came: some keys may be gone, the others go when it is released. */
+      readonly waits?: true
+    }
 
 /** A legal hold: while it stands, nothing of what it covers is erased or pruned. */
 export interface Hold {
@@ -37,6 +43,16 @@ export interface Hold {
   /** Milliseconds since the epoch. */
   readonly placedAt: number
 }
+
+/** What became of a hold that was to be placed. */
+export type Placed =
+  /** It stands, and nothing of what it covers is being destroyed: what there is now stays. */
+  | { readonly ok: true }
+  /**
+   * `under_way`: it stands, but keys of what it covers were being destroyed when it came: some of them may be gone or still
+   * go, what is left then stays. `exists`: there is one of that name, and nothing was changed.
+   */
+  | { readonly ok: false; readonly code: 'under_way' | 'exists' }
 
 /** Privacy and legal duties over the open ledger. */
 export interface AuditPrivacy {
@@ -51,11 +67,11 @@ export interface AuditPrivacy {
    * opened; never what is sealed for somebody else. Recorded as `privacy.subject.exported` before the first event is given.
    */
   exportSubject(user: string, options: { readonly by: Requester }): AsyncIterable<LedgerEvent>
-  /** Places a legal hold, on one person or on everything; `false` when there is one of that name. */
+  /** Places a legal hold, on one person or on everything. Only `ok` says that all it covers is safe. */
   placeHold(
     hold: Pick<Hold, 'name' | 'reference'> & { readonly user?: string | undefined },
     options: { readonly by: Requester },
-  ): Promise<boolean>
+  ): Promise<Placed>
   /** Releases a legal hold; `false` when there is none of that name. */
   releaseHold(name: string, options: { readonly by: Requester }): Promise<boolean>
   /** The legal holds that stand, at most 1,000. */

@@ -8,6 +8,7 @@ import { placeHold, releaseHold, showHold } from './holds.ts'
 import { KeyExpiry } from './key-expiry.ts'
 import type { AuditPrivacy } from './privacy-contract.ts'
 import { rewrapKeys } from './rewrap.ts'
+import { isClockSound as soundClock } from './sound-clock.ts'
 
 // A look costs a few small reads: what a crash has interrupted, and a month that has ended, need not wait for an hour.
 const LOOK_EVERY_MS = 60_000
@@ -31,11 +32,16 @@ export function protecting(parts: LedgerParts, life: LedgerLife): AuditPrivacy {
 
 type PrivacyParts = ConstructorParameters<typeof Erasures>[0] & ConstructorParameters<typeof KeyExpiry>[0]
 
-function privacyParts({ options, builder }: LedgerParts, commit: Audit['commit']): PrivacyParts {
+function privacyParts({ options, builder, writer, clockWatch }: LedgerParts, commit: Audit['commit']): PrivacyParts {
   const { store, subjects, keyring, randomBytes, retention, subjectBackupDays } = options
-  const forget = (user: string): void => builder.forget(user)
+  const forget = (user: string): void => {
+    builder.forget(user)
+    writer.forget(user)
+  }
+  const isClockSound = async (): Promise<boolean> => await soundClock(store, clockWatch)
   const { personalDays } = retention
-  return { store, subjects, keyring, randomBytes, commit, forget, personalDays, backupDays: subjectBackupDays }
+  const common = { store, subjects, keyring, randomBytes, commit }
+  return { ...common, forget, isClockSound, personalDays, backupDays: subjectBackupDays }
 }
 
 function startRounds(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { withAudit } from '../../../test/bench.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import type { RevealPolicy } from './privacy-contract.ts'
-import { openFor, requirePolicy } from './reveal-policy.ts'
+import { openFor, requirePolicy, type EnvelopeOpener } from './reveal-policy.ts'
 
 const input: unknown = expect.objectContaining({ code: 'ERR_AUDIT_INPUT' })
 const SEALED = { ip: '203.0.113.77', 'identity.email': 'a@b.example', 'identity.name': 'Alice', 'detail.label': 'key' }
@@ -30,7 +30,11 @@ describe('openFor', () => {
     [['userAgent', 'detail.other'], []],
     [[], []],
   ])('with %j opens %j', async (policy, names) => {
-    const opened = await openFor({ open: async () => SEALED }, EVENT, policy)
+    const opened = await openFor(
+      opening(async () => SEALED),
+      EVENT,
+      policy,
+    )
 
     expect(Object.keys(opened.revealed ?? {})).toEqual(names)
     expect('revealed' in opened).toBe(names.length > 0)
@@ -38,26 +42,38 @@ describe('openFor', () => {
 
   test('does not ask for a key when nothing may be opened, and takes no word for what was opened', async () => {
     const open = async (): Promise<never> => Promise.reject(new Error('not to be asked'))
-    const claiming = { ...EVENT, revealed: { 'identity.name': 'Mallory' } }
+    const claiming = { ...EVENT, revealed: { 'identity.name': 'Mallory' }, unreadable: true as const }
 
-    expect(await openFor({ open }, claiming, 'nothing')).toEqual(EVENT)
-    expect(await openFor({ open }, claiming, [])).toEqual(EVENT)
+    expect(await openFor(opening(open), claiming, 'nothing')).toEqual(EVENT)
+    expect(await openFor(opening(open), claiming, [])).toEqual(EVENT)
   })
 
   test('gives the event as it is when its key was destroyed', async () => {
-    expect(await openFor({ open: async () => undefined }, EVENT, 'everything')).toEqual(EVENT)
+    expect(
+      await openFor(
+        opening(async () => undefined),
+        EVENT,
+        'everything',
+      ),
+    ).toEqual(EVENT)
   })
 
-  test('refuses an altered envelope', async () => {
+  test('gives an altered envelope as unreadable, unless it may open later', async () => {
     await withAudit(async ({ audit, events }) => {
       await audit.emit('access.denied', { actor: { user: 'a', identity: { name: 'A' } }, data: { requirement: 'r' } })
       const event = (await events()).at(-1)
       if (event?.sealed === undefined) throw new Error('nothing was sealed')
       const moved = { ...event, id: EVENT.id }
 
-      await expect(
-        openFor({ open: async (id, one) => audit.reveal({ ...moved, id, sealed: one }) }, moved, 'everything'),
-      ).rejects.toMatchObject({ code: 'ERR_AUDIT_ENVELOPE' })
+      const open: EnvelopeOpener['open'] = async (id, one) => audit.reveal({ ...moved, id, sealed: one })
+      expect(await openFor({ open, isDamage: async () => true }, moved, 'everything')).toEqual({
+        ...moved,
+        revealed: {},
+        unreadable: true,
+      })
+      await expect(openFor({ open, isDamage: async () => false }, moved, 'everything')).rejects.toMatchObject({
+        code: 'ERR_AUDIT_ENVELOPE',
+      })
     })
   })
 })
@@ -93,3 +109,7 @@ describe('requirePolicy', () => {
     expect(policy).toEqual(['ip'])
   })
 })
+
+function opening(open: EnvelopeOpener['open']): EnvelopeOpener {
+  return { open, isDamage: async () => false }
+}

@@ -6,6 +6,9 @@ import type { SubjectKeys } from './subject-keys.ts'
 const MAX_NAMES = 64
 const NAME = /^(?:ip|userAgent|hints|region|(?:identity|detail)\.(?:\*|[^\s*\p{Cc}]{1,64}))$/u
 
+/** What envelopes are opened with. */
+export type EnvelopeOpener = Pick<SubjectKeys, 'open' | 'isDamage'>
+
 /**
  * Checks a reveal policy.
  *
@@ -27,24 +30,31 @@ export function requirePolicy(policy: RevealPolicy | undefined): RevealPolicy {
 
 /**
  * Opens of an event what a policy allows, in `revealed`. The event is given as it is when there is nothing to open: nothing
- * is sealed, nothing of it is allowed, or the key was destroyed.
+ * is sealed, nothing of it is allowed, or the key was destroyed. One whose key or envelope is damaged is `unreadable`.
  *
  * @param subjects The keys of persons.
  * @param event The event as read.
  * @param policy What may be opened; checked by `requirePolicy`.
  * @returns The event, with `revealed` where something was opened.
- * @throws `AuditError` with `ERR_AUDIT_ENVELOPE` when the envelope was altered or moved, or its key cannot be read.
+ * @throws `AuditError` with `ERR_AUDIT_ENVELOPE` while the key ring cannot open what the newest one can.
  */
 export async function openFor(
-  subjects: Pick<SubjectKeys, 'open'>,
+  subjects: EnvelopeOpener,
   event: LedgerEvent,
   policy: RevealPolicy,
 ): Promise<LedgerEvent> {
   // Whatever a copy of an event claims: only what is opened here was sealed.
-  const { revealed: _, ...entry } = event
+  const { revealed: _, unreadable: _claimed, ...entry } = event
   if (policy === 'nothing' || policy.length === 0 || entry.sealed === undefined) return entry
-  const opened = Object.entries((await subjects.open(entry.id, entry.sealed)) ?? {})
-  const allowed = opened.filter(([name]) => policy === 'everything' || isNamed(policy, name))
+  let opened: Readonly<Record<string, string>> | undefined
+  try {
+    opened = await subjects.open(entry.id, entry.sealed)
+  } catch (error) {
+    // One that is damaged must not hide all others.
+    if (await subjects.isDamage(error)) return { ...entry, revealed: {}, unreadable: true }
+    throw error
+  }
+  const allowed = Object.entries(opened ?? {}).filter(([name]) => policy === 'everything' || isNamed(policy, name))
   return allowed.length === 0 ? entry : { ...entry, revealed: Object.fromEntries(allowed) }
 }
 

@@ -9,6 +9,7 @@ import { isJsonRecord } from '../json-record.ts'
 import type { RetentionClass } from '../retention/retention-contract.ts'
 import type { RandomBytes } from '../system.ts'
 import { ANONYMOUS, formatKeyId, keyRecord, monthRecord, periodOf, recordOfId, type KeyScope } from './key-records.ts'
+import { keyIdOf } from './newest-keys.ts'
 
 /** Whose data an envelope holds, and which key of theirs it goes under. */
 export interface Subject {
@@ -28,6 +29,8 @@ interface SubjectKey {
 
 /** The context in which the key ring seals the keys of persons. */
 export const KEY_CONTEXT = 'audit.subject-key'
+
+const PROBE_CONTEXT = 'audit.probe'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
@@ -52,13 +55,22 @@ export class SubjectKeys {
   readonly #store: Store
   readonly #keyring: Keyring
   readonly #randomBytes: RandomBytes
+  readonly #newestSealKey: () => Promise<string | undefined>
+  #hasWarned = false
   // By scope and subject; a promise, so that parallel events of a new subject make one key.
   readonly #keys = new BoundedMap<string, CachedKey>(CACHED_KEYS)
 
-  constructor(parts: { readonly store: Store; readonly keyring: Keyring; readonly randomBytes: RandomBytes }) {
+  constructor(parts: {
+    readonly store: Store
+    readonly keyring: Keyring
+    readonly randomBytes: RandomBytes
+    /** The id of the seal key that the ledger was opened with last, if anybody knows. */
+    readonly newestSealKey?: () => Promise<string | undefined>
+  }) {
     this.#store = parts.store
     this.#keyring = parts.keyring
     this.#randomBytes = parts.randomBytes
+    this.#newestSealKey = parts.newestSealKey ?? (async () => undefined)
   }
 
   /**
@@ -98,6 +110,33 @@ export class SubjectKeys {
       return decrypt(key, `${sealed.subject}\n${eventId}`, Buffer.from(sealed.box, 'base64url'))
     } catch (cause) {
       throw altered(cause)
+    }
+  }
+
+  /**
+   * Tells whether an error of `open` will stay: the key's record or the envelope is damaged. Not while the key ring cannot
+   * unseal what it seals itself, or is older than the one which the ledger was opened with last. Says so once a process.
+   */
+  async isDamage(error: unknown): Promise<boolean> {
+    if (!(error instanceof AuditError) || error.code !== 'ERR_AUDIT_ENVELOPE') return false
+    if (!(await this.#isRingReady())) return false
+    if (!this.#hasWarned) {
+      const message = 'The audit ledger has sealed data that does not open: its key or the envelope is damaged.'
+      process.emitWarning(message, { type: 'AuditWarning', code: error.code })
+      this.#hasWarned = true
+    }
+    return true
+  }
+
+  async #isRingReady(): Promise<boolean> {
+    try {
+      const probe = await this.#keyring.seal(PROBE_CONTEXT, Buffer.from('?'))
+      await this.#keyring.unseal(PROBE_CONTEXT, probe)
+      const [own, newest] = [keyIdOf(probe), await this.#newestSealKey()]
+      // A key service names none of its keys.
+      return own === 'service' || newest === undefined || newest === own
+    } catch {
+      return false
     }
   }
 

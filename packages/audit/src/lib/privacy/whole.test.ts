@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { deny, keysOf, OFFICER, readable } from '../../../test/people.ts'
+import { deny, keysOf, liveUntil, OFFICER, readable } from '../../../test/people.ts'
 import type { Audit } from '../audit-contract.ts'
 import { event } from '../events/event.ts'
 import { parseEntry } from '../events/parse-entry.ts'
@@ -87,9 +87,10 @@ async function liveThroughAll(folder: string, openStore: OpenStore): Promise<num
   expect((await audit.query({ user: 'carol', type: 'access.denied' })).events).toHaveLength(2)
   expect(await audit.eraseSubject('bob', OFFICER)).toMatchObject({ ok: false, code: 'held' })
   await check(audit, second)
+  now += 60 * DAY_MS
+  await liveUntil(audit, now)
   await audit.close()
 
-  now += 60 * DAY_MS
   audit = await open(second)
   await vi.waitFor(async () => expect(await keysOf(subjects)).toHaveLength(3), { timeout: 10_000 })
   expect(await readable(audit, await eventsOf(store))).toEqual(['bob', 'Name of bob', 'carol'])

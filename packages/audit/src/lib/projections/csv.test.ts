@@ -68,6 +68,16 @@ describe('formatCsvRow', () => {
     )
   })
 
+  test('v5.0.0-1.2.10 begins no cell where `;` ends one, in texts and in JSON', () => {
+    const attack = "x;=1+cmd|' /C calc'!A0;"
+    const event = { ...bareEvent('access.denied'), tenant: attack, revealed: { 'detail.label': attack } }
+    const row = formatCsvRow(event)
+
+    expect(row).not.toContain(';')
+    expect(plainCell(cellOf(row, 'tenant'))).toBe(attack)
+    expect(JSON.parse(cellOf(row, 'revealed'))).toEqual(event.revealed)
+  })
+
   test('gives payload and what was revealed as JSON', () => {
     const event = { ...fullEvent('access.denied'), revealed: { 'detail.label': '=a\u202e"b' } }
     const row = formatCsvRow(event)

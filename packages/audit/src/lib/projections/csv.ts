@@ -56,6 +56,8 @@ const JSON_COLUMNS: readonly (readonly [string, (event: LedgerEvent) => unknown]
 // What makes a spreadsheet take a cell for a formula, also behind white space and in its full-width form; and the quote
 // itself, so that the one that is put in front can be told from one that was there.
 const FORMULA = /^[\s\0]*[=+\-@'＝＋－＠]|^[\t\r\n\0]/u
+// Where it is the list separator of a country, spreadsheets end a cell at it, within quotes of RFC 4180 or not.
+const SEMICOLON = String.raw`\u003b`
 const BARE = /^[\w.:/-]*$/
 
 /**
@@ -73,8 +75,9 @@ export function formatCsvHeader(): string {
  *
  * A cell that would be a formula gets a `'` in front: one that begins with `=`, `+`, `-`, `@`, their full-width forms or a
  * `'`, behind any white space, or with a tab, a line end or NUL. `\` is doubled, and control characters, bidirectional
- * controls and line separators are written as `\r`, `\n` and `\uXXXX`. Nothing is lost: dropping the `'` and then reading
- * the escapes gives the text. `data` and `revealed` are JSON and have the escapes of JSON alone.
+ * controls and line separators are written as `\r`, `\n` and `\uXXXX`, and so is `;`, at which spreadsheets of some countries
+ * end a cell. Nothing is lost: dropping the `'` and then reading the escapes gives the text. `data` and `revealed` are JSON
+ * and have the escapes of JSON alone.
  *
  * @param event The event as read, with what was revealed for this reader.
  * @returns The row with its line end.
@@ -90,11 +93,16 @@ export function formatCsvRow(event: LedgerEvent): string {
 function textCell(cell: Cell): string {
   if (cell === undefined) return ''
   const text = String(cell)
-  return FORMULA.test(text) ? `'${escapeText(text)}` : escapeText(text)
+  return unsplit(FORMULA.test(text) ? `'${escapeText(text)}` : escapeText(text))
 }
 
 function jsonCell(value: unknown): string {
-  return value === undefined ? '' : escapeJson(JSON.stringify(value))
+  return value === undefined ? '' : unsplit(escapeJson(JSON.stringify(value)))
+}
+
+// In JSON it stands only inside of strings.
+function unsplit(cell: string): string {
+  return cell.replaceAll(';', SEMICOLON)
 }
 
 function rowOf(cells: readonly string[]): string {

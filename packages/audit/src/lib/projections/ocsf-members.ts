@@ -13,6 +13,9 @@ const FACTOR_TYPES: ReadonlyMap<string, number> = new Map([
   ['otp_email', 8],
   ['webauthn', 10],
 ])
+// What is proved beside the first door. Whoever has signed in anew, has the mailbox or a code on paper has proved no second
+// factor by that.
+const SECOND_FACTORS: ReadonlySet<string | undefined> = new Set(['otp_sms', 'totp', 'webauthn'])
 
 /** The attributes that belong to one class. */
 export function classMembersOf(classUid: number, facts: EventFacts, resolved: ResolvedFormatOptions): JsonObject {
@@ -52,13 +55,13 @@ function requestMembersOf(facts: EventFacts): JsonObject {
 
 function authenticationOf(facts: EventFacts, { origin, name }: ResolvedFormatOptions): JsonObject {
   const { event, factor, target, authn } = facts
-  const isSecond = event.type === 'challenge.verified' || authn.amr?.includes('mfa') === true
+  const isSecond = event.type === 'challenge.verified' && SECOND_FACTORS.has(factor)
   return {
     user: personOf(facts),
     service: { name: target.app ?? origin ?? name },
     session: compactOrNothing({ uid: textOf(event.lineage) }),
     auth_factors: factor === undefined || factor === 'oidc' ? undefined : [factorOf(factor)],
-    is_mfa: isSecond ? true : undefined,
+    is_mfa: isSecond || authn.amr?.includes('mfa') === true ? true : undefined,
     ...protocolOf(facts),
   }
 }

@@ -109,6 +109,21 @@ describe('toOcsf', () => {
     expect(toOcsf({ ...bareEvent('challenge.verified'), data: { factor } })['auth_factors']).toEqual([expected])
   })
 
+  test.each([
+    ['totp', undefined, true],
+    ['webauthn', undefined, true],
+    ['otp_sms', undefined, true],
+    ['oidc', ['pwd'], undefined],
+    ['oidc', ['pwd', 'mfa'], true],
+    ['otp_email', undefined, undefined],
+    ['recovery_code', undefined, undefined],
+    ['a factor of the application', undefined, undefined],
+  ])('says of a proof by %s with the methods %s that a second factor was proved: %s', (factor, amr, expected) => {
+    const event = { ...bareEvent('challenge.verified'), data: { factor }, authn: { factor, amr } }
+
+    expect(toOcsf(JSON.parse(JSON.stringify(event)))['is_mfa']).toBe(expected)
+  })
+
   test('calls a person who is not known yet unknown, and makes no name up', () => {
     const { user, actor } = toOcsf({ ...bareEvent('oidc.login.failed'), request: { id: 'r1' } })
 

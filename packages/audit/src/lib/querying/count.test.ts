@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { withAudit, withBench } from '../../../test/bench.ts'
+import { entryOf, testEvent } from '../../../test/ledger.ts'
 import type { Audit } from '../audit-contract.ts'
 import type { Reason } from '../events/types.ts'
 import { countEvents } from './count.ts'
@@ -30,6 +31,16 @@ describe('countEvents', () => {
         { values: ['expired', 'DE'], count: 2 },
         { values: ['login_required', null], count: 1 },
       ])
+    })
+  })
+
+  test('groups apart what the store gave a time that no date can be', async () => {
+    await withAudit(async ({ store }) => {
+      const entry = { ...entryOf(testEvent(2)), at: 9_000_000_000_000_000 }
+      await store.commit({ id: 'far', writes: [], entries: [entry] })
+      const far = { type: 'access.allowed' } as const
+
+      expect((await countEvents({ store }, far, ['hour', 'day'])).groups).toEqual([{ values: [null, null], count: 1 }])
     })
   })
 

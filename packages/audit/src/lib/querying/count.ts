@@ -70,11 +70,17 @@ class Groups {
 }
 
 function valueOf(entry: StoredEntry, grouping: Grouping): string | null {
-  if (grouping === 'hour') return `${new Date(entry.at).toISOString().slice(0, 13)}Z`
-  if (grouping === 'day') return new Date(entry.at).toISOString().slice(0, 10)
+  if (grouping === 'hour') return timeOf(entry, 13)?.concat('Z') ?? null
+  if (grouping === 'day') return timeOf(entry, 10) ?? null
   // The one that is no tag.
   if (grouping === 'reason') return parseEntry(entry).reason ?? null
   return entry.tags[grouping] ?? null
+}
+
+/** The beginning of an entry's time; none of a number that is no time, which only the store's own hands could write. */
+function timeOf({ at }: StoredEntry, length: number): string | undefined {
+  const time = new Date(at)
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString().slice(0, length)
 }
 
 function checkGroupings(by: readonly Grouping[]): void {

@@ -38,6 +38,33 @@ describe('a reader', () => {
     })
   })
 
+  test('is on record with whom it looked at by pseudonym, by address or in an envelope, and that person gets to know', async () => {
+    await withBench(async ({ open, events, keyring }) => {
+      const audit = await open()
+      await deny(audit, 'alice', '203.0.113.7')
+      await deny(audit, 'bob', '203.0.113.8')
+      const actor = await keyring.pseudonym('audit.actor', 'alice')
+      await audit.reader({ by: AUDITOR }).query({ actor, since: 1 })
+      await audit.reader({ by: AUDITOR }).query({ actor: 'Alice Smith' })
+      await audit.reader({ by: AUDITOR }).query({ address: '203.0.113.7' })
+      await audit.reader({ by: AUDITOR, reveal: ['ip'] }).query(DENIED)
+      await audit.reader({ by: AUDITOR }).query(DENIED)
+
+      const bob = await keyring.pseudonym('audit.actor', 'bob')
+      const viewed = readingOf(await events())
+      expect(viewed.map(({ data }) => [data['filters'], data['subjects']])).toEqual([
+        [['actor', 'since'], [actor]],
+        [['actor'], undefined],
+        [['address'], [actor]],
+        [['type'], [bob, actor]],
+        [['type'], undefined],
+      ])
+      const copy: string[] = []
+      for await (const { id } of audit.exportSubject('alice', { by: AUDITOR })) copy.push(id)
+      expect(viewed.map(({ id }) => copy.includes(id))).toEqual([true, false, true, true, false])
+    })
+  })
+
   test('gives pages as a query does', async () => {
     await withAudit(async ({ audit }) => {
       for (let turn = 0; turn < 5; turn++) await deny(audit, `person-${turn}`)
@@ -51,7 +78,8 @@ describe('a reader', () => {
   })
 
   test('counts, and tells a story, on record', async () => {
-    await withAudit(async ({ audit, events }) => {
+    await withAudit(async ({ audit, events, keyring }) => {
+      const alice = await keyring.pseudonym('audit.actor', 'alice')
       const one = { flow: 'flow-1', actor: { user: 'alice', identity: { name: 'Alice' } }, data: {} }
       await audit.commit({ writes: [], events: [event('session.started', one)] })
       const reader = audit.reader({ by: AUDITOR, reveal: 'everything' })
@@ -62,9 +90,9 @@ describe('a reader', () => {
       expect([counted.total, none]).toEqual([1, undefined])
       expect(story?.events[0]?.revealed).toEqual({ 'identity.name': 'Alice' })
       expect(readingOf(await events()).map(({ data }) => data)).toEqual([
-        { what: 'count', events: 1, revealed: [] },
-        { what: 'story', events: 1, revealed: ['identity.name'] },
-        { what: 'story', events: 0, revealed: [] },
+        { what: 'count', events: 1, filters: ['type'], revealed: [] },
+        { what: 'story', events: 1, filters: ['flow'], revealed: ['identity.name'], subjects: [alice] },
+        { what: 'story', events: 0, filters: ['flow'], revealed: [] },
       ])
     })
   })
@@ -141,6 +169,7 @@ describe('a reader', () => {
       const size = await store.size()
 
       expect(() => audit.reader({ by: { user: '' } })).toThrow(input)
+      expect(() => audit.reader(JSON.parse('{ "by": {} }'))).toThrow(input)
       expect(() => audit.reader(JSON.parse('{}'))).toThrow(input)
       expect(() => audit.reader({ by: AUDITOR, reveal: ['names'] })).toThrow(input)
       expect(() => audit.reader({ by: AUDITOR }).export({}, 'a b')).toThrow(input)

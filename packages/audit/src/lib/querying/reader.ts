@@ -3,11 +3,12 @@ import { AuditError } from '../errors.ts'
 import { event } from '../events/event.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import type { RevealPolicy, Requester } from '../privacy/privacy-contract.ts'
-import { askedBy } from '../privacy/requester.ts'
+import { askedBy, requireUser } from '../privacy/requester.ts'
 import { openFor, requirePolicy } from '../privacy/reveal-policy.ts'
 import type { SubjectKeys } from '../privacy/subject-keys.ts'
 import type { LedgerQuery } from './query-contract.ts'
 import type { AuditReader, AuditReading } from './reading-contract.ts'
+import { QUERY_NAMES } from './tag-query.ts'
 
 /** What a reader reads with. */
 export interface ReaderParts extends Pick<AuditReading, 'query' | 'count' | 'story'> {
@@ -19,10 +20,13 @@ const PAGE = 1_000
 const MAX_NAMES = 64
 const MAX_NAME = 64
 const FORMAT = /^[a-z0-9-]{1,32}$/
+const MAX_PERSONS = 16
+const PSEUDONYM = /^[\w-]{1,64}\.[\w-]{22}$/
 
 /** Makes a reader whose reading is recorded; see `AuditReading.reader`. */
 export function makeReader(parts: ReaderParts, options: Parameters<AuditReading['reader']>[0]): AuditReader {
   const { by, reveal } = options
+  requireUser('by.user', by?.user)
   const reading = new RecordedReading(parts, by, requirePolicy(reveal))
   return {
     query: async (query, page) => await reading.query(query, page),
@@ -34,7 +38,7 @@ export function makeReader(parts: ReaderParts, options: Parameters<AuditReading[
     story: async (flow) => {
       const story = await parts.story(flow)
       const events = await reading.open(story?.events ?? [])
-      await reading.viewed('story', events.length, { events })
+      await reading.viewed('story', events.length, { query: { flow }, events })
       return story && { ...story, events }
     },
     export: (query, format) => {
@@ -92,9 +96,12 @@ class RecordedReading {
   async viewed(
     what: 'query' | 'count' | 'story',
     events: number,
-    { query, events: shown = [] }: { readonly query?: LedgerQuery; readonly events?: readonly LedgerEvent[] },
+    { query, events: shown = [] }: { readonly query: LedgerQuery; readonly events?: readonly LedgerEvent[] },
   ): Promise<void> {
-    const data = { what, events, revealed: namesOf(shown) }
+    const subjects = personsIn(query, shown)
+    const filters = filtersOf(query)
+    const people = subjects.length === 0 ? {} : { subjects }
+    const data = { what, events, filters, revealed: namesOf(shown), ...people }
     await this.#commit(event('audit.viewed', { ...this.#asked, subject: personOf(query), data }))
   }
 
@@ -104,8 +111,30 @@ class RecordedReading {
 }
 
 // Whoever looks up a person is found with what others did to that person.
-function personOf(query: LedgerQuery = {}): string | undefined {
+function personOf(query: LedgerQuery): string | undefined {
   return query.user ?? query.subject
+}
+
+/** By what was searched; the values stay with whoever asked. */
+function filtersOf(query: LedgerQuery): readonly string[] {
+  return QUERY_NAMES.filter((name) => Reflect.get(query, name) !== undefined)
+}
+
+/**
+ * The pseudonyms of those who were looked at without being named by their id: of whom something was opened, and whoever a
+ * search by pseudonym or address has led to. Where there are more, the first ones in what was given.
+ */
+function personsIn({ actor, address }: LedgerQuery, shown: readonly LedgerEvent[]): readonly string[] {
+  // Whatever was typed in its place: only what looks like one is written.
+  const persons = new Set(actor !== undefined && PSEUDONYM.test(actor) ? [actor] : [])
+  for (const one of shown) {
+    const opened = Object.keys(one.revealed ?? {})
+    const isOfSubject = one.subject !== undefined && opened.some((name) => name.startsWith('detail.'))
+    const person = isOfSubject ? one.subject?.id : one.actor?.id
+    if (person !== undefined && (opened.length > 0 || address !== undefined)) persons.add(person)
+    if (persons.size >= MAX_PERSONS) break
+  }
+  return [...persons]
 }
 
 /** Which fields were opened. What an identity provider called its fields has no bound: too much is named by its kind. */

@@ -15,10 +15,13 @@ export interface AuditReading {
   /** Tells one flow in plain lines; `undefined` when no event has it. */
   story(flow: string): Promise<Story | undefined>
   /**
-   * Makes a reader for a person who looks into the ledger: what they read is recorded as `audit.viewed` before they get
+   * Makes a reader for a person, `by.user`, who looks into the ledger: what they read is recorded as `audit.viewed` before they get
    * it, and envelopes are opened only as far as the policy says. What cannot be recorded is not shown.
    */
-  reader(options: { readonly by: Requester; readonly reveal?: RevealPolicy | undefined }): AuditReader
+  reader(options: {
+    readonly by: Requester & { readonly user: string }
+    readonly reveal?: RevealPolicy | undefined
+  }): AuditReader
   /** Verifies the ledger against the key ring's own public keys, and records the verdict as `audit.verified`. */
   verify(options?: { readonly by?: Requester | undefined; readonly quick?: boolean | undefined }): Promise<Verification>
 }

@@ -26,7 +26,8 @@ const TEXT_TAGS = [
   'tenant',
 ] as const satisfies readonly Tag[]
 const TEXTS = [...TEXT_TAGS, 'user', 'subject', 'address'] as const satisfies readonly (keyof LedgerQuery)[]
-const NAMES: readonly string[] = ['type', ...TEXTS, 'since', 'until']
+/** All members of a query. */
+export const QUERY_NAMES: readonly string[] = ['type', ...TEXTS, 'since', 'until']
 
 /**
  * Translates a query into what a store searches by.
@@ -56,8 +57,8 @@ export async function tagQueryOf({ keyring }: QueryParts, query: LedgerQuery): P
 
 // A misspelt name would otherwise widen the answer to all events.
 function checkQuery(query: LedgerQuery): void {
-  const unknown = Object.keys(query).find((name) => !NAMES.includes(name))
-  if (unknown !== undefined) throw input(`A query has no ${JSON.stringify(unknown)}; it has ${NAMES.join(', ')}.`)
+  const unknown = Object.keys(query).find((name) => !QUERY_NAMES.includes(name))
+  if (unknown !== undefined) throw input(`A query has no ${JSON.stringify(unknown)}; it has ${QUERY_NAMES.join(', ')}.`)
   if (query.user !== undefined && query.actor !== undefined) throw input('A query is by `user` or by `actor`.')
   if (query.subject !== undefined && query.target !== undefined) throw input('A query is by `subject` or by `target`.')
   for (const [name, value] of Object.entries({ since: query.since, until: query.until })) {

@@ -1,7 +1,15 @@
 import type { Store, Write } from '@sallyport/store'
+import { formatVerifierKey } from '@sallyport/tlog/note'
 import { describe, expect, test } from 'vitest'
+import { LEDGER, verify as verifyStore } from '../../../test/bench.ts'
 import { BY, DAY, withOldLedger, type OldLedger } from '../../../test/old-ledger.ts'
+import { event } from '../events/event.ts'
+import type { PendingEvent } from '../events/types.ts'
 import { guardWrite, holdKey, holdValue, readHolds } from '../privacy/hold-record.ts'
+import { countEvents } from '../querying/count.ts'
+import { followLedger } from '../querying/follow.ts'
+import { makeReceipt } from '../receipts/receipt.ts'
+import { verifyReceipt } from '../receipts/verify-receipt.ts'
 import { PRUNED_KEY } from './pruned-note.ts'
 import type { Pruned } from './retention-contract.ts'
 
@@ -35,6 +43,89 @@ describe('prune among others', () => {
       const [found] = await Promise.all([verify(), audit.prune(BY)])
       expect(found).toMatchObject({ verdict: 'good', problems: [] })
       expect(await store.first()).toBeGreaterThan(2_000)
+    })
+  })
+
+  test('verifies as good also when a clock stands still and the entry that says so is one of thousands', async () => {
+    await withOldLedger(async ({ audit, fill, clock, store, keyring }) => {
+      await fill(3_000)
+      clock.now += 31 * DAY
+      const pruning = once(async () => {
+        await audit.prune(BY)
+        for (let left = 1_200; left > 0; left -= 60) await audit.commit({ writes: [], events: manyOf(60) })
+      })
+      const read: Store['read'] = async (from, limit) => {
+        await pruning()
+        return await store.read(from, limit)
+      }
+      expect(await verifyStore({ ...store, read }, keyring)).toMatchObject({ verdict: 'good', problems: [] })
+      expect(await store.first()).toBeGreaterThan(2_000)
+    })
+  })
+
+  test('verifies as good also when the entry that says so is pruned before it is found', async () => {
+    await withOldLedger(async ({ audit, fill, fillAndPrune, clock, store, keyring }) => {
+      await fill(3_000)
+      clock.now += 31 * DAY
+      const early = once(async () => void (await audit.prune(BY)))
+      const late = once(async () => void (await fillAndPrune(600)))
+      const read: Store['read'] = async (from, limit) => {
+        await early()
+        return await store.read(from, limit)
+      }
+      const find: Store['find'] = async (query, page) => {
+        await late()
+        return await store.find(query, page)
+      }
+      const found = await verifyStore({ ...store, read, find }, keyring)
+      expect(found).toMatchObject({ verdict: 'good', problems: [] })
+      expect(found.first).toBeGreaterThan(3_000)
+    })
+  })
+
+  test('disturbs nobody who counts, follows or asks for a receipt meanwhile', async () => {
+    await withOldLedger(async ({ audit, fill, clock, store, keyring, events }) => {
+      await fill(3_000)
+      const [oldest] = await events()
+      const newest = (await events()).at(-1)
+      clock.now += 31 * DAY
+      const prune = once(async () => void (await audit.prune(BY)))
+      const find: Store['find'] = async (query, page) => {
+        const found = await store.find(query, page)
+        await prune()
+        return found
+      }
+      const busy = { ...store, find }
+      const receipt = await makeReceipt(busy, oldest?.id ?? '')
+      const first = await store.first()
+      expect(first).toBeGreaterThan(2_000)
+      const verifierKeys = (await keyring.publicKeys()).map((key) => formatVerifierKey(LEDGER, key))
+      expect(verifyReceipt(receipt, { verifierKeys })).toMatchObject({ ok: true, index: 0 })
+
+      const followed = followLedger({ store }, {}, { from: 0, pollMs: 10 })
+      expect((await followed.next()).value).toMatchObject({ index: first })
+      await followed.return()
+      expect(await countEvents({ store }, {})).toMatchObject({ complete: true, total: (await store.size()) - first })
+      await expect(makeReceipt(store, oldest?.id ?? '')).rejects.toMatchObject({ code: 'ERR_AUDIT_NOT_FOUND' })
+      expect(await makeReceipt(store, newest?.id ?? '')).toContain('\n')
+    })
+  })
+
+  test('counts what is left, and nothing twice, when the ledger is pruned between two pages', async () => {
+    await withOldLedger(async ({ audit, fill, clock, store, events }) => {
+      await fill(3_000)
+      clock.now += 31 * DAY
+      const prune = once(async () => void (await audit.prune(BY)))
+      const find: Store['find'] = async (query, page) => {
+        const found = await store.find(query, page)
+        await prune()
+        return found
+      }
+      const until = clock.now
+      const isOlder = ({ at }: { readonly at: string }): boolean => Date.parse(at) < until
+      const { total, complete } = await countEvents({ store: { ...store, find } }, { until })
+      expect([complete, total]).toEqual([true, 1_000])
+      expect(await countEvents({ store }, { until })).toMatchObject({ total: (await events()).filter(isOlder).length })
     })
   })
 
@@ -85,6 +176,21 @@ describe('prune among others', () => {
     })
   })
 })
+
+/** Makes something that is done the first time only. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return async () => {
+    done ??= work()
+    await done
+  }
+}
+
+function manyOf(count: number): readonly PendingEvent[] {
+  return Array.from({ length: count }, () =>
+    event('access.allowed', { outcome: 'success', data: { requirement: 'r' } }),
+  )
+}
 
 /** Prunes while 50 holds are placed, some rounds later. */
 async function pruneAndHold(

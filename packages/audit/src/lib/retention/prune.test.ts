@@ -9,6 +9,8 @@ import { LEDGER, verify as verifyStore, withAudit } from '../../../test/bench.ts
 import { fakeWitness } from '../../../test/fake-witness.ts'
 import { BY, DAY, withOldLedger, type OldLedger } from '../../../test/old-ledger.ts'
 import { recordingSink } from '../../../test/recording-sink.ts'
+import { event } from '../events/event.ts'
+import type { PendingEvent } from '../events/types.ts'
 import { verifyReceipt } from '../receipts/verify-receipt.ts'
 import { readSetting } from '../writing/settings-record.ts'
 
@@ -145,6 +147,35 @@ describe('prune', () => {
     })
   })
 
+  test('LOG-10 cuts only where all that is under way fits the statement, and says so when it fits nowhere', async () => {
+    await withOldLedger(async ({ audit, fill, clock, store, verify }) => {
+      const challenges = Array.from({ length: 9_000 }, (_, at) => `challenge-${String(at).padStart(20, '0')}`)
+      const record = async (type: 'challenge.issued' | 'challenge.verified'): Promise<void> => {
+        for (let at = 0; at < challenges.length; at += 60) {
+          const events = challenges.slice(at, at + 60).map((challenge) => eventOf(type, challenge))
+          await audit.commit({ writes: [], events })
+        }
+        await audit.settle()
+      }
+      await record('challenge.issued')
+      await fill(300)
+      clock.now += 31 * DAY
+      await record('challenge.verified')
+
+      expect(await audit.prune(BY)).toMatchObject({ ok: true, from: 0 })
+      const cut = await store.first()
+      expect([cut > 2_000, cut < 9_000]).toEqual([true, true])
+      expect(await verify()).toMatchObject(GOOD)
+      expect(await audit.prune(BY)).toEqual({ ok: false, code: 'under_way' })
+
+      clock.now += 31 * DAY
+      await fill(1)
+      expect(await audit.prune(BY)).toMatchObject({ ok: true, from: cut })
+      expect(await store.first()).toBeGreaterThan(17_000)
+      expect(await verify()).toMatchObject(GOOD)
+    })
+  })
+
   test('is refused by a ledger that keeps everything, and by one that was closed', async () => {
     await withAudit(async ({ audit }) => {
       await expect(audit.prune(BY)).rejects.toEqual(code('ERR_AUDIT_INPUT'))
@@ -183,6 +214,12 @@ describe('prune', () => {
     })
   })
 })
+
+function eventOf(type: 'challenge.issued' | 'challenge.verified', challenge: string): PendingEvent {
+  return type === 'challenge.issued'
+    ? event(type, { challenge, data: { factor: 'totp', expiresAt: 1 } })
+    : event(type, { challenge, data: { factor: 'totp' } })
+}
 
 async function prunesWell(ledger: OldLedger): Promise<void> {
   const { audit, store, keyring, fill, clock, verify, events } = ledger

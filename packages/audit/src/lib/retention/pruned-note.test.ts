@@ -19,7 +19,14 @@ const PRUNING = fc
     root: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('base64')),
     event: fc.constant('01MCC5RM000G2081040G208104'),
     entryDays: fc.integer({ min: 1, max: 36_500 }),
-    carry: fc.record({ challenges: fc.array(TEXT, { maxLength: 3 }), writers: fc.array(WRITER, { maxLength: 3 }) }),
+    carry: fc.record(
+      {
+        challenges: fc.array(TEXT, { maxLength: 3 }),
+        writers: fc.array(WRITER, { maxLength: 3 }),
+        forgotten: COUNT,
+      },
+      { requiredKeys: ['challenges', 'writers'] },
+    ),
   })
   .map(({ more, ...rest }): Pruning => ({ ...rest, size: rest.to + more }))
 

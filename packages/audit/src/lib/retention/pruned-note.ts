@@ -21,6 +21,11 @@ export interface Carry {
   readonly challenges: readonly string[]
   /** The boots that had not closed the ledger, that of which was heard longest ago first. */
   readonly writers: readonly CarriedWriter[]
+  /**
+   * When the last boot of those was started that are left out for want of room, in milliseconds since the epoch; absent when
+   * none is.
+   */
+  readonly forgotten?: number | undefined
 }
 
 /** How far the count of one boot had come. */
@@ -100,9 +105,10 @@ export async function readBeginning(store: Store): Promise<Beginning> {
   }
 }
 
-function jsonOf({ challenges, writers }: Carry): Json {
+function jsonOf({ challenges, writers, forgotten }: Carry): Json {
   return {
     challenges,
+    ...(forgotten === undefined ? {} : { forgotten }),
     writers: writers.map(({ boot, id, next, ahead, pardoned }) => ({ boot, id, next, ahead, pardoned })),
   }
 }
@@ -116,12 +122,14 @@ function parseNumber(text = ''): number {
 function parseCarry(text: string | undefined): Carry | undefined {
   const value = parseJson(text ?? '')
   if (!isJsonRecord(value)) return undefined
-  const { challenges, writers } = value
+  const { challenges, writers, forgotten } = value
+  if (forgotten !== undefined && !isCount(forgotten)) return undefined
   if (!Array.isArray(challenges) || !Array.isArray(writers)) return undefined
   const names = challenges.filter(isText)
   const counts = writers.map(parseWriter).filter((one) => one !== undefined)
   const isWhole = names.length === challenges.length && counts.length === writers.length
-  return isWhole ? { challenges: names, writers: counts } : undefined
+  if (!isWhole) return undefined
+  return { challenges: names, writers: counts, ...(forgotten === undefined ? {} : { forgotten }) }
 }
 
 function parseWriter(value: Json): CarriedWriter | undefined {

@@ -26,6 +26,8 @@ import type { Pruned } from './retention-contract.ts'
 const DAY_MS = 86_400_000
 // So many entries are dropped by one commit: their hashes are read and their content is parsed beforehand.
 const MAX_DROPPED = 65_536
+// And so many times as many where nothing can be cut any earlier.
+const MAX_TIMES = 16
 // Others that prune, hold or renew keys meanwhile.
 const MAX_TRIES = 100
 
@@ -40,7 +42,7 @@ export interface PrunerParts {
   readonly entryDays: number
   /** The sinks and witnesses of this instance. */
   readonly readers: () => Readers
-  /** The most entries that one commit drops; 65,536 if not given. */
+  /** How many entries one commit drops, and 16 times as many if they cannot be cut before; 65,536 if not given. */
   readonly maxDropped?: number | undefined
 }
 
@@ -88,6 +90,7 @@ export class Pruner {
       await requireSignedHead(this.#parts, head)
       const old = await this.#findOld(first, head, carry)
       if (old === undefined) return { ok: true, from: first, to: first }
+      if (old === 'under_way') return { ok: false, code: old }
       return await this.#drop({ by, beginning, head, old, checks: [check] })
     } catch (error) {
       // Whoever was faster has dropped what was being read here.
@@ -110,12 +113,13 @@ export class Pruner {
     )
   }
 
-  async #findOld(first: number, head: Head, carry: Carry): Promise<OldEntries | undefined> {
+  async #findOld(first: number, head: Head, carry: Carry): ReturnType<typeof findOldEntries> {
     const { store, entryDays, readers, maxDropped = MAX_DROPPED } = this.#parts
     // The newest signed entry stays: by it a signer finds that the log is the one which was signed.
-    const limit = Math.min(first + maxDropped, head.size - 1, await slowestCursor(store, readers()))
+    const limit = Math.min(first + maxDropped * MAX_TIMES, head.size - 1, await slowestCursor(store, readers()))
     if (limit < first + RANGE) return undefined
-    return await findOldEntries({ store, head, first, limit, until: store.now() - entryDays * DAY_MS, carry })
+    const until = store.now() - entryDays * DAY_MS
+    return await findOldEntries({ store, head, first, limit, enough: maxDropped, until, carry })
   }
 
   async #drop(plan: {

@@ -23,6 +23,11 @@ export type Pruned =
   /** `from` and `to` are indexes, `to` exclusive; they are the same when nothing is old enough. */
   | { readonly ok: true; readonly from: number; readonly to: number }
   | { readonly ok: false; readonly code: 'held'; readonly hold: string }
+  /**
+   * Entries are old enough, but nowhere among them can they be cut: so many challenges are open everywhere, thousands of them,
+   * that the statement cannot name them all. It goes on by itself as soon as there is a place.
+   */
+  | { readonly ok: false; readonly code: 'under_way' }
 
 /** Retention over the open ledger. */
 export interface AuditRetention {

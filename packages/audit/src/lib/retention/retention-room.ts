@@ -1,9 +1,10 @@
 import { AuditError } from '../errors.ts'
 import type { LedgerLife } from '../ledger-life.ts'
 import type { LedgerParts } from '../ledger-parts.ts'
+import { isClockSound } from '../privacy/sound-clock.ts'
 import { systemMonotonicMs } from '../system.ts'
 import { Pruner } from './pruner.ts'
-import type { AuditRetention } from './retention-contract.ts'
+import type { AuditRetention, Pruned } from './retention-contract.ts'
 
 const EVERY_MS = 3_600_000
 // A process that lives for less than an hour prunes, too.
@@ -11,10 +12,11 @@ const LOOK_EVERY_MS = 60_000
 
 /** Gives the methods of retention, and starts the job that prunes by itself. */
 export function retaining(
-  parts: Pick<LedgerParts, 'options' | 'keys' | 'writer'>,
+  parts: Pick<LedgerParts, 'options' | 'keys' | 'writer' | 'clockWatch'>,
   life: Pick<LedgerLife, 'isClosed' | 'sinkNames' | 'addJob'>,
 ): AuditRetention {
   const { store, origin, retention, witnesses } = parts.options
+  const { clockWatch } = parts
   const { entryDays } = retention
   if (entryDays === undefined) return { prune: refuse }
   const pruner = new Pruner({
@@ -29,7 +31,12 @@ export function retaining(
   life.addJob({
     name: 'ledger-retention',
     everyMs: LOOK_EVERY_MS,
-    run: hourly(async () => void (await pruner.prune({}))),
+    run: hourly(
+      warning(async () => {
+        // What is dropped is gone: a clock that stands years ahead must not be what says that it is old.
+        return (await isClockSound(store, clockWatch)) ? await pruner.prune({}) : undefined
+      }),
+    ),
   })
   return {
     prune: async ({ by }) => {
@@ -41,6 +48,21 @@ export function retaining(
 
 async function refuse(): Promise<never> {
   throw new AuditError('ERR_AUDIT_INPUT', 'The ledger keeps all entries: it was opened without retention.entryDays.')
+}
+
+/** Says once that nothing can be cut, until something can again. */
+function warning(prune: () => Promise<Pruned | undefined>): () => Promise<void> {
+  let isSaid = false
+  return async () => {
+    const pruned = await prune()
+    const isUnderWay = pruned?.ok === false && pruned.code === 'under_way'
+    if (isUnderWay && !isSaid) {
+      const message =
+        'The audit ledger goes on, but cannot be pruned: too many challenges are open among its old entries.'
+      process.emitWarning(message, { type: 'AuditWarning', code: 'ERR_AUDIT_TOO_LARGE' })
+    }
+    isSaid = isUnderWay
+  }
 }
 
 function hourly(work: () => Promise<void>): () => Promise<void> {

@@ -71,7 +71,10 @@ describe('an event that a sink refuses', () => {
       await audit.emit('access.allowed', { actor: { user: 'u' }, sealed: { note: 'n' }, data: { requirement: 'r' } })
       await allowTimes(audit, 2)
       const sink = pickySink({ deadLetterAfter: 1, reveal: 'everything' })
-      const subjects = { open: async () => Promise.reject(new Error('the store of the keys is away')) }
+      const subjects = {
+        open: async () => Promise.reject(new Error('the store of the keys is away')),
+        isDamage: async () => false,
+      }
       await runTimes(runnerOf(sink, { store, audit, subjects }), 8)
 
       expect(lettersIn(await readLedger(store))).toEqual([])

@@ -1,6 +1,5 @@
 import type { RevealPolicy } from '../privacy/privacy-contract.ts'
-import { openFor } from '../privacy/reveal-policy.ts'
-import type { SubjectKeys } from '../privacy/subject-keys.ts'
+import { openFor, type EnvelopeOpener } from '../privacy/reveal-policy.ts'
 import { isDoneWithin } from '../running/is-done-within.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import type { Sink } from './sink-contract.ts'
@@ -17,13 +16,10 @@ export class SinkRefusal extends Error {
 export class SinkDoor {
   readonly #sink: Sink
   readonly #policy: RevealPolicy
-  readonly #subjects: Pick<SubjectKeys, 'open'>
+  readonly #subjects: EnvelopeOpener
   readonly #answerMs: number
 
-  constructor(
-    sink: Sink,
-    parts: { readonly subjects: Pick<SubjectKeys, 'open'>; readonly answerMs?: number | undefined },
-  ) {
+  constructor(sink: Sink, parts: { readonly subjects: EnvelopeOpener; readonly answerMs?: number | undefined }) {
     this.#sink = sink
     this.#policy = sink.reveal ?? 'nothing'
     this.#subjects = parts.subjects

@@ -10,7 +10,7 @@ import { SinkRunner } from './sink-runner.ts'
 import { systemMonotonicMs, systemRandomBytes } from '../system.ts'
 import type { LedgerEvent } from '../events/types.ts'
 
-const NO_SUBJECTS = { open: async () => undefined }
+const NO_SUBJECTS = { open: async () => undefined, isDamage: async () => false }
 const code = (value: string): unknown => expect.objectContaining({ code: value })
 
 describe('a sink', () => {

@@ -4,7 +4,7 @@ import type { Audit } from '../audit-contract.ts'
 import { event } from '../events/event.ts'
 import { parseEntry } from '../events/parse-entry.ts'
 import type { LedgerEvent, PendingEvent } from '../events/types.ts'
-import type { SubjectKeys } from '../privacy/subject-keys.ts'
+import type { EnvelopeOpener } from '../privacy/reveal-policy.ts'
 import type { Lease } from '../running/lease.ts'
 import type { RandomBytes } from '../system.ts'
 import { checkSink } from './check-sink.ts'
@@ -16,7 +16,7 @@ import { SinkRetry } from './sink-retry.ts'
 /** What forwarding to a sink needs. */
 export interface SinkParts {
   readonly store: Store
-  readonly subjects: Pick<SubjectKeys, 'open'>
+  readonly subjects: EnvelopeOpener
   readonly lease: Lease
   readonly commit: Audit['commit']
   readonly randomBytes: RandomBytes

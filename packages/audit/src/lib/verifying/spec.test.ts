@@ -7,7 +7,7 @@ import { openNote, parseCheckpoint, parseVerifierKey } from '@sallyport/tlog/not
 import { describe, expect, test } from 'vitest'
 import { makeSpecExample } from '../../../test/spec-example.ts'
 import { canonicalize } from '../events/canonical.ts'
-import { MAX_ENTRY_BYTES } from '../writing/entry-builder.ts'
+import { MAX_ENTRY_BYTES } from '../events/entry-bound.ts'
 import { MEANINGS } from './verdict-meanings.ts'
 
 const SPEC = readFileSync(join(import.meta.dirname, '..', '..', '..', 'SPEC.md'), 'utf8')

@@ -1,6 +1,6 @@
 import type { StoredEntry } from '@sallyport/store'
 import { isCanonical } from '../events/canonical.ts'
-import { MAX_ENTRY_BYTES } from '../writing/entry-builder.ts'
+import { MAX_ENTRY_BYTES } from '../events/entry-bound.ts'
 import { AuditError } from '../errors.ts'
 import { eventTime } from '../events/event-id.ts'
 import { createLifecycleChecker, type LifecycleCounts } from './lifecycle.ts'
@@ -69,9 +69,9 @@ export function createContentJudge(problems: ProblemList): ContentJudge {
       for (const one of keyChangeOf(type, data)) if (manifests.size < MAX_SAID) manifests.add(one)
       for (const one of restoredBy(type, data)) if (abandoned.size < MAX_SAID) abandoned.add(one)
     },
-    resume: ({ challenges, writers: carried }) => {
+    resume: ({ challenges, writers: carried, forgotten }) => {
       lifecycle.resume(challenges)
-      writers.resume(carried)
+      writers.resume(carried, forgotten)
     },
     takePruned: () => {
       const taken = pruned

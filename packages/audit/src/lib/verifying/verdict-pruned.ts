@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Store } from '@sallyport/store'
 import { TlogError, treeRoot } from '@sallyport/tlog'
-import { eventTime } from '../events/event-id.ts'
 import type { LedgerEvent } from '../events/types.ts'
+import { findIndex } from '../retention/find-index.ts'
 import {
   NOTHING_CARRIED,
   RANGE,
@@ -17,6 +17,8 @@ import type { SignedRoot } from './verdict-checkpoints.ts'
 import { problemOf, type ProblemList } from './verdict.ts'
 
 const TILES = 64
+// At the end of a verification, each after a pruning that came meanwhile.
+const MAX_LOOKS = 100
 
 /** What the beginning of a ledger is judged by. */
 export interface PrunedParts {
@@ -104,17 +106,17 @@ export class PrunedJudge {
    */
   async end(retired: ReadonlyMap<string, number> | undefined): Promise<void> {
     const { problems, keysNow } = this.#parts
+    const found = retired && (await this.#findSaid())
     if (keysNow === undefined || (this.#first === 0 && !this.#hasRecord)) return
     const to = this.#pruning?.to ?? 0
     if (to < this.#first) problems.add(problemOf('pruned_unproved', to, `Missing: ${this.#first - to}.`))
     else if (to !== this.#first || this.#pruning === undefined) problems.add(problemOf('pruned_differs', this.#first))
-    else if (retired !== undefined) await this.#judgeSaid(this.#pruning, retired)
+    else if (retired !== undefined) await this.#judgeSaid(this.#pruning, found, retired)
   }
 
-  async #judgeSaid(pruning: Pruning, retired: ReadonlyMap<string, number>): Promise<void> {
+  async #judgeSaid(pruning: Pruning, index: number | undefined, retired: ReadonlyMap<string, number>): Promise<void> {
     const { problems } = this.#parts
     const said = this.#newest?.event === pruning.event ? this.#newest : undefined
-    const index = said?.index ?? (this.#hasMoved ? await this.#find(pruning.event) : undefined)
     if (index === undefined) return problems.add(problemOf('pruned_unsaid', pruning.to))
     if (said !== undefined && !isSame(said, pruning)) return problems.add(problemOf('pruned_differs', index))
     // Whoever has a retired key could sign such a statement, but not say so in time.
@@ -130,11 +132,22 @@ export class PrunedJudge {
     })
   }
 
-  /** Finds the entry of a pruning that came while the entries before it were judged. */
-  async #find(id: string): Promise<number | undefined> {
-    const at = eventTime(id) ?? 0
-    const found = await this.#parts.store.find({ tags: {}, since: at, until: at + 1 }, { limit: 1_000 })
-    return found.find((entry) => entry.id === id)?.index
+  /** Finds the entry that says what is gone. */
+  async #findSaid(): Promise<number | undefined> {
+    let found = await this.#findNamed()
+    // It may have been pruned since the last look: then there is another one.
+    for (let looks = 0; found === undefined && looks < MAX_LOOKS && (await this.lookAgain()); looks++) {
+      found = await this.#findNamed()
+    }
+    return found
+  }
+
+  /** Finds the entry that the statement names, also if it came while the entries before it were judged. */
+  async #findNamed(): Promise<number | undefined> {
+    const { event } = this.#pruning ?? {}
+    if (event === undefined) return undefined
+    if (this.#newest?.event === event) return this.#newest.index
+    return this.#hasMoved ? await findIndex(this.#parts.store, event) : undefined
   }
 
   async #judgeOne(event: LedgerEvent): Promise<Said | undefined> {

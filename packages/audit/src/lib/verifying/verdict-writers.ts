@@ -1,3 +1,4 @@
+import { eventTime } from '../events/event-id.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import type { CarriedWriter } from '../retention/pruned-note.ts'
 import { problemOf, type Problem } from './verdict.ts'
@@ -30,8 +31,12 @@ export interface WriterChecker {
   readonly add: (event: CountedEvent) => readonly Problem[]
   /** The boots that have not closed the ledger, that of which was heard longest ago first. */
   readonly open: () => readonly CarriedWriter[]
-  /** Goes on behind entries that were pruned, with the boots that were under way there. */
-  readonly resume: (writers: readonly CarriedWriter[]) => void
+  /**
+   * Goes on behind entries that were pruned, with the boots that were under way there.
+   *
+   * @param forgotten of other boots that were started until then nobody knows what was pruned: see `Carry`
+   */
+  readonly resume: (writers: readonly CarriedWriter[], forgotten?: number) => void
   /** To be called after the last event. */
   readonly end: () => WriterCounts
 }
@@ -76,7 +81,7 @@ export function createWriterChecker(): WriterChecker {
       return writers.add(writer, { index, settled: settledBy(event), isLast: type === 'ledger.closed' })
     },
     open: () => writers.open(),
-    resume: (carried) => writers.resume(carried),
+    resume: (carried, forgotten) => writers.resume(carried, forgotten),
     end: () => ({ ...writers.count(), closed, silent }),
   }
 }
@@ -86,7 +91,8 @@ class Writers {
   #boots = new Map<string, Boot>()
   #count = 0
   #ahead = 0
-  #hasForgotten = false
+  /** Boots that were started until then may have been forgotten. */
+  #forgotten = -Infinity
 
   add(
     stamp: LedgerEvent['writer'],
@@ -112,7 +118,8 @@ class Writers {
     return open.toSorted((one, other) => one.heard - other.heard).map(carry)
   }
 
-  resume(carried: readonly CarriedWriter[]): void {
+  resume(carried: readonly CarriedWriter[], forgotten = -Infinity): void {
+    this.#forgotten = Math.max(this.#forgotten, forgotten)
     const before = this.#boots
     // Each was heard before all that comes now, in the order in which they are carried.
     const boots = carried.map((one, at) => {
@@ -138,11 +145,12 @@ class Writers {
     if (this.#boots.size >= MAX_BOOTS) {
       this.#boots = new Map()
       this.#ahead = 0
-      this.#hasForgotten = true
+      this.#forgotten = Infinity
     }
-    // Of a boot that was forgotten nobody knows any more what was there.
-    const next = this.#hasForgotten ? seq : 1
-    const boot = { ...restore({ boot: name, id, next, ahead: [], pardoned: [] }), heard: 0, isCounted: false }
+    // Of a boot that was forgotten nobody knows any more what was there: what is below may have come, or may come yet.
+    const next = (eventTime(name) ?? 0) <= this.#forgotten ? seq : 1
+    const pardoned = next > 1 ? [[1, next - 1] as const] : []
+    const boot = { ...restore({ boot: name, id, next, ahead: [], pardoned }), heard: 0, isCounted: false }
     this.#boots.set(key, boot)
     return this.#counted(boot)
   }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { LEDGER } from '../../../test/bench.ts'
 import { DAY, withOldLedger, type OldLedger } from '../../../test/old-ledger.ts'
 import { putRecord, sayPruned, signPruning, smuggle } from '../../../test/pruning-thief.ts'
-import { CarryOver } from '../retention/carry.ts'
+import { CarryOver, fitCarry } from '../retention/carry.ts'
 import { parseEntry } from '../events/parse-entry.ts'
 import { NOTHING_CARRIED, PRUNED_KEY } from '../retention/pruned-note.ts'
 import { readHead } from '../signing/tree-store.ts'
@@ -32,7 +32,8 @@ describe('the statement of what was pruned', () => {
       clock.now += 31 * DAY
       const renewed = await renew(ledger)
       const { size, root } = head
-      const pruning = { origin: LEDGER, to: 512, size, root, event: said.id, entryDays: 30, carry: carrying.carry }
+      const carry = fitCarry(carrying.underWay ?? NOTHING_CARRIED)
+      const pruning = { origin: LEDGER, to: 512, size, root, event: said.id, entryDays: 30, carry }
       await smuggle(store, said, { below: 512, expect: 0 })
       await putRecord(store, PRUNED_KEY, await signPruning(keyring, pruning))
 

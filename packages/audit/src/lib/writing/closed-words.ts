@@ -1,25 +1,48 @@
 import { AuditError } from '../errors.ts'
+import { eventTime } from '../events/event-id.ts'
 import type { EventType } from '../events/event-payloads.ts'
-import { EVENTS } from '../events/registry.ts'
-import { REASONS, type EventInput } from '../events/types.ts'
+import { isEventType } from '../events/registry.ts'
+import { REASONS, type Outcome, type Reason } from '../events/types.ts'
+import { refused } from './input-values.ts'
 
+const OUTCOMES: readonly Outcome[] = ['success', 'failure', 'unknown']
+const KNOWN_OUTCOMES: ReadonlySet<unknown> = new Set(OUTCOMES)
 const KNOWN_REASONS: ReadonlySet<unknown> = new Set(REASONS)
 
 /**
- * Refuses what the vocabulary has no word for. Types say it already; but what must never be recorded has no field, and so no
- * caller without types, and no cast, may make one.
+ * Refuses a type that no event has.
  *
  * @throws `AuditError` with `ERR_AUDIT_INPUT`, which repeats nothing of the input.
  */
-export function requireClosedWords(
-  type: EventType,
-  { data, reason }: Pick<EventInput<EventType>, 'data' | 'reason'>,
-): void {
-  const fields: object = EVENTS[type].fields
-  for (const name in data) {
-    if (!Object.hasOwn(fields, name))
-      throw new AuditError('ERR_AUDIT_INPUT', `An event of type ${type} has data that its type has no field for.`)
-  }
-  if (reason !== undefined && !KNOWN_REASONS.has(reason))
-    throw new AuditError('ERR_AUDIT_INPUT', `An event of type ${type} has a reason that is not in the list.`)
+export function requireEventType(type: unknown): asserts type is EventType {
+  // By its type, too: a list of one name would be found in the registry as that name.
+  if (typeof type !== 'string' || !isEventType(type))
+    throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
+}
+
+/** Reads how an operation ended: one of the three words. */
+export function outcome(value: unknown): Outcome {
+  if (!isOutcome(value)) throw refused("The outcome of an event is 'success', 'failure' or 'unknown'.")
+  return value
+}
+
+/** Reads why something was refused: a word of the list. */
+export function reason(value: unknown): Reason {
+  if (!isReason(value)) throw refused('The reason of an event is one of the list.')
+  return value
+}
+
+/** Reads the id of an event: what says its time. */
+export function eventId(value: unknown): string {
+  if (typeof value !== 'string' || eventTime(value) === undefined)
+    throw refused('The id of an event is what sortableId makes.')
+  return value
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  return KNOWN_OUTCOMES.has(value)
+}
+
+function isReason(value: unknown): value is Reason {
+  return KNOWN_REASONS.has(value)
 }

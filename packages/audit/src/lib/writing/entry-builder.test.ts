@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { OPENED, withAudit, withBench } from '../../../test/bench.ts'
 import { SAMPLES } from '../../../test/samples.ts'
 import { canonicalize } from '../events/canonical.ts'
+import { event } from '../events/event.ts'
 import { EVENT_TYPES } from '../events/registry.ts'
 import { tagsOf } from '../events/tags.ts'
 import type { Actor, AuditEvent, EventContext, EventInput, LedgerEvent, PendingEvent } from '../events/types.ts'
@@ -174,16 +175,60 @@ describe('an entry', () => {
     })
   })
 
-  test('is refused when its payload has no canonical form', async () => {
+  test('joins by ids that are exactly what was said: one that is too long, or ill formed, is refused and not cut', async () => {
     await withAudit(async ({ audit }) => {
-      const endless: PendingEvent = {
-        type: 'session.reused_after_end',
-        input: { data: { endedSecondsAgo: Number.POSITIVE_INFINITY } },
-      }
+      const refused = ['', '\u4e16'.repeat(86), 'a\0', 'a\ud800']
+      const tries = refused.flatMap((id) =>
+        (['lineage', 'flow', 'stepUp', 'challenge'] as const).map(async (name) =>
+          audit.commit({ writes: [], events: [event('session.started', { [name]: id, data: {} })] }),
+        ),
+      )
 
-      await expect(audit.commit({ writes: [], events: [endless] })).rejects.toMatchObject({
-        code: 'ERR_AUDIT_CANONICAL',
+      expect(new Set((await Promise.allSettled(tries)).map(codeOf))).toEqual(new Set(['ERR_AUDIT_INPUT']))
+    })
+  })
+
+  test('is written whatever only describes it: how a person signed in, which request it was', async () => {
+    await withAudit(async ({ audit, events }) => {
+      const hostile = `a\0\ud800${'\u4e16'.repeat(2_000)}`
+      const said = await audit.emit('access.denied', {
+        context: { requestId: hostile, trace: { id: hostile, span: hostile }, net: { ip: hostile, hops: 1 } },
+        authn: { acr: hostile, amr: Array.from({ length: 1_000 }, () => hostile), strength: [hostile] },
+        data: { requirement: 'r' },
       })
+
+      expect(said).toBe('recorded')
+      const { acr = '', amr = [] } = (await lastOf(events)).authn ?? {}
+      expect([acr.slice(0, 3), amr.length, Buffer.byteLength(acr) <= 256]).toEqual(['a\uFFFD\uFFFD', 32, true])
+    })
+  })
+
+  test('has of a sign-in what it has a member for, in canonical order, and nothing for what is undefined', async () => {
+    await withAudit(async ({ audit, events, verify }) => {
+      const authn: object = { strength: ['user_verified'], factor: 'totp', acr: undefined, accessToken: 'secret' }
+      await audit.emit('access.denied', { authn, data: { requirement: 'r' } })
+      await audit.settle()
+
+      expect((await lastOf(events)).authn).toEqual({ factor: 'totp', strength: ['user_verified'] })
+      expect(await verify()).toMatchObject({ verdict: 'good' })
+    })
+  })
+
+  test.each([
+    ['a number that is not whole', 0.5],
+    ['a number that has no end', Number.POSITIVE_INFINITY],
+    ['half a surrogate pair', 'a\ud800'],
+    ['nothing', null],
+    ['a list within a list', [[1]]],
+    ['a list with a hole', Array(1)],
+    ['more items than a list has', Array.from({ length: 1_025 }, () => 1)],
+    ['an instance', new Date(0)],
+    ['a text that no entry holds', 'x'.repeat(16_385)],
+  ])('is refused when its payload holds %s', async (_, value) => {
+    await withAudit(async ({ audit }) => {
+      const pending: PendingEvent = { type: 'role.changed', input: { data: Object({ added: value, removed: [] }) } }
+
+      await expect(audit.commit({ writes: [], events: [pending] })).rejects.toMatchObject({ code: 'ERR_AUDIT_INPUT' })
     })
   })
 })
@@ -293,6 +338,10 @@ describe('an envelope', () => {
 /** Every event type once, with the same input around its payload. */
 function everyType(input: Omit<EventInput<'session.started'>, 'data'>): readonly PendingEvent[] {
   return EVENT_TYPES.map((type) => ({ type, input: { ...input, data: SAMPLES[type] } }))
+}
+
+function codeOf(tried: PromiseSettledResult<unknown>): unknown {
+  return tried.status === 'rejected' ? Reflect.get(Object(tried.reason), 'code') : tried.value
 }
 
 function withoutIndex({ index, ...event }: LedgerEvent): AuditEvent {

@@ -4,19 +4,20 @@ import { sortableId, type Entry } from '@sallyport/store'
 import { shortenAddress } from '../events/address.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { AuditError } from '../errors.ts'
+import { MAX_ENTRY_BYTES } from '../events/entry-bound.ts'
 import { eventTime } from '../events/event-id.ts'
+import { hasEventMembers } from '../events/event-members.ts'
 import { formatDraft, formatEntry, type DraftedEvent } from '../events/event-text.ts'
 import type { RandomBytes } from '../system.ts'
-import { EVENTS, isEventType } from '../events/registry.ts'
+import { EVENTS } from '../events/registry.ts'
 import { sealedDetails } from '../privacy/sealed-details.ts'
 import type { SubjectKeys } from '../privacy/subject-keys.ts'
 import { tagsOf } from '../events/tags.ts'
-import type { AuditEvent, EventContext, EventInput, PendingEvent, WriterStamp } from '../events/types.ts'
+import type { AuditEvent, PendingEvent, WriterStamp } from '../events/types.ts'
 import type { EventType } from '../events/event-payloads.ts'
-import { requireClosedWords } from './closed-words.ts'
-
-/** The most bytes that an entry may have. */
-export const MAX_ENTRY_BYTES = 16_384
+import { requireEventType } from './closed-words.ts'
+import { readInput, type SaidEvent } from './event-input.ts'
+import type { SaidContext } from './input-context.ts'
 
 /** An event that is complete but for its place in the writer's count, which is given when nothing can come between. */
 export interface Draft {
@@ -40,12 +41,6 @@ interface BuilderParts {
 
 const CACHED_NAMES = 10_000
 const CACHED_MARKS = 20_000
-const MAX_TEXT = 200
-// The store takes tags of at most 256 bytes; a character that is cut in half may grow by two.
-const MAX_TEXT_BYTES = 250
-// So many characters have no more bytes than a tag may have, whatever they are.
-const SURELY_SHORT = 83
-const MAX_SEALED_TEXT = 512
 
 /** Turns what callers say of an event into what is written: pseudonyms for persons, envelopes for what is personal. */
 export class EntryBuilder {
@@ -60,9 +55,10 @@ export class EntryBuilder {
 
   /** Does all that needs waiting: pseudonyms and the envelope. */
   async draft(pending: PendingEvent): Promise<Draft> {
-    const { type, input } = pending
-    if (!isEventType(type)) throw new AuditError('ERR_AUDIT_INPUT', 'An event has a type that is not in the registry.')
-    requireClosedWords(type, input)
+    const { type } = pending
+    requireEventType(type)
+    // Before anything is awaited: what the caller changes later is another event.
+    const input = readInput(type, pending.input)
     const { at, id } = this.#name(input)
     const actor = input.actor && (await this.pseudonym('audit.actor', input.actor.user))
     const subject = input.subject === undefined ? undefined : await this.pseudonym('audit.actor', input.subject)
@@ -88,23 +84,22 @@ export class EntryBuilder {
       stepUp: input.stepUp,
       subject: subject === undefined ? undefined : { id: subject },
       target: this.#targetOf(input),
-      tenant: input.tenant === undefined ? undefined : cut(input.tenant),
+      tenant: input.tenant,
       type,
       v: 1,
     }
+    // What no reader would read must not be written, whoever has let it through.
+    if (!hasEventMembers(event)) throw new AuditError('ERR_AUDIT_INPUT', `An event of type ${type} cannot be read.`)
     return { at, id, type, text: formatDraft(event), tags: tagsOf(event), marks }
   }
 
   // The id says the time, also where the caller had to know it beforehand.
-  #name(input: EventInput<EventType>): { readonly at: number; readonly id: string } {
+  #name({ id }: SaidEvent): { readonly at: number; readonly id: string } {
     const { clock, randomBytes } = this.#parts
-    if (input.id === undefined) {
-      const now = clock.now()
-      return { at: now, id: sortableId(now, randomBytes(10)) }
-    }
-    const at = eventTime(input.id)
-    if (at === undefined) throw new AuditError('ERR_AUDIT_INPUT', 'The id of an event is what sortableId makes.')
-    return { at, id: input.id }
+    const at = id === undefined ? undefined : eventTime(id)
+    if (id !== undefined && at !== undefined) return { at, id }
+    const now = clock.now()
+    return { at: now, id: sortableId(now, randomBytes(10)) }
   }
 
   /** Gives a draft its place in the writer's count and makes the entry. */
@@ -142,7 +137,7 @@ export class EntryBuilder {
    */
   async #envelope(
     { type, id, at }: { readonly type: EventType; readonly id: string; readonly at: number },
-    input: EventInput<EventType>,
+    input: SaidEvent,
   ): Promise<Pick<AuditEvent, 'sealed'> & Pick<Draft, 'marks'>> {
     const { actor, lineage } = input
     const { retention } = EVENTS[type]
@@ -163,45 +158,47 @@ export class EntryBuilder {
     return { sealed, marks: lineage === undefined ? [] : fresh.map((field) => [mark(field), user ?? '']) }
   }
 
-  #targetOf(input: EventInput<EventType>): AuditEvent['target'] {
+  #targetOf(input: SaidEvent): AuditEvent['target'] {
     const target = input.target ?? input.context?.target
     if (target === undefined) return undefined
 
+    const { app = this.#parts.app, method, resource, route } = target
     return {
-      app: cut(target.app ?? this.#parts.app),
-      ...(target.method === undefined ? {} : { method: cut(target.method) }),
-      ...(target.resource === undefined ? {} : { resource: cut(target.resource) }),
-      ...(target.route === undefined ? {} : { route: cut(target.route) }),
+      app,
+      ...(method === undefined ? {} : { method }),
+      ...(resource === undefined ? {} : { resource }),
+      ...(route === undefined ? {} : { route }),
     }
   }
 }
 
-function netOf({ net, place }: Partial<EventContext> = {}, ipId: string | undefined): AuditEvent['net'] {
-  if (net === undefined || ipId === undefined) return undefined
+function netOf(context: SaidContext | undefined, ipId: string | undefined): AuditEvent['net'] {
+  if (context?.net === undefined || ipId === undefined) return undefined
 
+  const { net, place } = context
   return {
     ...(place?.asn === undefined ? {} : { asn: place.asn }),
-    ...(place?.country === undefined ? {} : { country: cut(place.country) }),
+    ...(place?.country === undefined ? {} : { country: place.country }),
     hops: net.hops,
     ip: shortenAddress(net.ip),
     ipId,
   }
 }
 
-function deviceOf(context: EventContext | undefined): AuditEvent['device'] {
+function deviceOf(context: SaidContext | undefined): AuditEvent['device'] {
   if (context?.device === undefined) return undefined
 
   const { browser, id, known, os, type } = context.device
   return {
-    ...(browser === undefined ? {} : { browser: cut(browser) }),
+    ...(browser === undefined ? {} : { browser }),
     id,
     known,
-    ...(os === undefined ? {} : { os: cut(os) }),
-    ...(type === undefined ? {} : { type: cut(type) }),
+    ...(os === undefined ? {} : { os }),
+    ...(type === undefined ? {} : { type }),
   }
 }
 
-function requestOf(context: EventContext | undefined): AuditEvent['request'] {
+function requestOf(context: SaidContext | undefined): AuditEvent['request'] {
   if (context === undefined) return undefined
 
   const { requestId: id, trace } = context
@@ -209,27 +206,13 @@ function requestOf(context: EventContext | undefined): AuditEvent['request'] {
 }
 
 /** What may be read by nobody who does not have the subject's key. */
-function personalOf(input: EventInput<EventType>): readonly (readonly [string, string])[] {
-  const ip = input.context?.net?.ip
-  const userAgent = input.context?.device?.userAgent
+function personalOf({ actor, context }: SaidEvent): readonly (readonly [string, string])[] {
   const fields: (readonly [string, string | undefined])[] = [
-    ['ip', ip],
-    ['userAgent', userAgent],
-    ['hints', input.context?.device?.hints],
-    ['region', input.context?.place?.region],
-    ...Object.entries(input.actor?.identity ?? {}).map(([name, value]) => [`identity.${name}`, value] as const),
+    ['ip', context?.net?.ip],
+    ['userAgent', context?.device?.userAgent],
+    ['hints', context?.device?.hints],
+    ['region', context?.place?.region],
+    ...Object.entries(actor?.identity ?? {}).map(([name, value]) => [`identity.${name}`, value] as const),
   ]
-  // Client and identity provider control the values: however long they are, the event must fit.
-  return fields.flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value.slice(0, MAX_SEALED_TEXT).toWellFormed()] as const],
-  )
-}
-
-/** Shortens a text to what a tag may hold. */
-function cut(text: string): string {
-  if (text.length <= SURELY_SHORT && text.isWellFormed() && !text.includes('\0')) return text
-  const short = text.slice(0, MAX_TEXT).toWellFormed().replaceAll('\0', '\uFFFD')
-  return Buffer.byteLength(short) <= MAX_TEXT_BYTES
-    ? short
-    : Buffer.from(short).subarray(0, MAX_TEXT_BYTES).toString('utf8')
+  return fields.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
 }

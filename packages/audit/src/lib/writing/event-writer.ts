@@ -1,9 +1,11 @@
 import { sortableId, type Commit, type Committed, type Entry, type Store, type Write } from '@sallyport/store'
 
+import { requireEventType } from './closed-words.ts'
 import { commitSurely, isAway, isOutcomeUnknown } from './commit-surely.ts'
 import type { Audit } from '../audit-contract.ts'
 import type { EntryBuilder, Draft } from './entry-builder.ts'
 import { AuditError } from '../errors.ts'
+import { isReadable } from './event-input.ts'
 import { event } from '../events/event.ts'
 import type { FloodLimits } from './flood-options.ts'
 import { FloodWriter } from './flood-writer.ts'
@@ -11,6 +13,7 @@ import { Gaps } from './gaps.ts'
 import type { LevelRule } from './level-rule.ts'
 import { shapeEvent } from './levels.ts'
 import { isDoneWithin } from '../running/is-done-within.ts'
+import type { ErasureState } from '../privacy/erased-persons.ts'
 import type { RandomBytes } from '../system.ts'
 import { EVENTS, isEventType } from '../events/registry.ts'
 import type { PendingEvent, WriterStamp } from '../events/types.ts'
@@ -27,6 +30,8 @@ interface WriterParts {
   readonly levels?: readonly LevelRule[] | undefined
   /** How many failures of one source are written one by one; all if not given. */
   readonly flood?: FloodLimits | undefined
+  /** Tells whether persons were erased since a time; nobody was if not given. */
+  readonly findErasure?: ((users: readonly string[], at: number) => Promise<ErasureState>) | undefined
 }
 
 interface EventCommit {
@@ -59,7 +64,8 @@ export class EventWriter {
         ...flood,
         now: () => store.now(),
         newId: () => this.newId(),
-        commit: async (events) => void (await this.commit({ writes: [], events })),
+        commit: async (events, writes) => (await this.commit({ writes, events })).ok,
+        findErasure: parts.findErasure ?? (async () => ({ isErased: false, checks: [] })),
         lose: (type, count) => this.#gaps.lost(type, count),
       })
   }
@@ -93,6 +99,7 @@ export class EventWriter {
 
   /** Records one event without writes; see `Audit.emit`. */
   async emit(pending: PendingEvent): Promise<Emitted> {
+    requireEventType(pending.type)
     const { durability } = EVENTS[pending.type]
     if (durability === 'barrier') {
       throw new AuditError(
@@ -100,6 +107,8 @@ export class EventWriter {
         `Events of type ${pending.type} accompany a record write: give them to commit().`,
       )
     }
+    if (!isReadable(pending)) return this.#lose(pending)
+
     const { levels = [] } = this.#parts
     const shaped = levels.length === 0 ? pending : shapeEvent(levels, pending)
     if (shaped === undefined) return 'left_out'
@@ -107,6 +116,11 @@ export class EventWriter {
     const admitted = this.#flood === undefined ? shaped : this.#flood.admit(pending, shaped)
     if (admitted === undefined) return 'pending'
     return durability === 'counted' ? this.#enqueue(admitted) : await this.#recordWithinBudget(admitted)
+  }
+
+  /** Forgets what waits in memory and would be sealed for a person; what is under way is done within milliseconds. */
+  forget(user: string): void {
+    this.#flood?.forget(user)
   }
 
   /** Writes what was counted of failures whose window has ended, or of `all`. What cannot be written counts as lost. Never rejects. */

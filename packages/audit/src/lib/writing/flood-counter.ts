@@ -1,4 +1,5 @@
 import type { PendingEvent } from '../events/types.ts'
+import { impersonal } from '../privacy/impersonal.ts'
 import type { FloodLimits } from './flood-options.ts'
 import { floodSource, type FloodSource } from './flood-source.ts'
 import { isKeepable } from './keepable.ts'
@@ -29,7 +30,8 @@ interface CounterParts extends FloodLimits {
   readonly drop: (burst: Burst) => void
 }
 
-type Window = { -readonly [name in keyof Burst]: Burst[name] } & { written: number }
+type Counted = { -readonly [name in keyof Burst]: Burst[name] }
+type Window = Counted & { written: number }
 
 /**
  * Decides which failures are written one by one, and counts the others by their source. Of one source so many are written
@@ -40,7 +42,7 @@ export class FloodCounter {
   // Both in the order in which the windows began.
   readonly #windows = new Map<string, Window>()
   readonly #shared = new Map<string, Window>()
-  #ended: Burst[] = []
+  #ended: Counted[] = []
   #counted = 0
 
   constructor(parts: CounterParts) {
@@ -91,6 +93,16 @@ export class FloodCounter {
     return bursts
   }
 
+  /** Forgets what would be sealed for a person of the last failures that are kept. */
+  forget(user: string): void {
+    for (const bursts of [this.#windows.values(), this.#shared.values(), this.#ended]) {
+      for (const burst of bursts) {
+        const { actor, subject } = burst.last?.input ?? {}
+        if (burst.last !== undefined && (actor?.user === user || subject === user)) burst.last = impersonal(burst.last)
+      }
+    }
+  }
+
   #windowOf({ key, sharedKey }: FloodSource, now: number): Window | undefined {
     const own = this.#current(this.#windows, key, now)
     if (own !== undefined || this.#windows.size < this.#parts.sources) return own
@@ -128,7 +140,7 @@ export class FloodCounter {
   }
 
   // Until it is taken. A store that takes nothing must not fill the memory with what would be written.
-  #keep(burst: Burst): void {
+  #keep(burst: Counted): void {
     if (this.#ended.length < this.#parts.sources) this.#ended.push(burst)
     else {
       this.#counted -= burst.counted

@@ -54,6 +54,23 @@ describe('levels', () => {
     })
   })
 
+  test('do not silence that a token or a logout was refused, or a step-up not demanded, on a route that is silent', async () => {
+    await withLevels([{ route: '/accounts/:id', level: 'none' }], async ({ audit, events }) => {
+      const { target } = CONTEXT
+      const code = 'ERR_OIDC_TOKEN'
+      const issuer = 'https://idp.example'
+      await audit.emit('step_up.reported', { target, data: { requirement: 'transfer', would: 'refuse' } })
+      await audit.emit('oidc.token.rejected', { target, outcome: 'failure', data: { issuer, token: 'id', code } })
+      await audit.emit('oidc.logout.rejected', { target, outcome: 'failure', data: { issuer, code } })
+
+      expect((await events()).slice(-3).map(({ type }) => type)).toEqual([
+        'step_up.reported',
+        'oidc.token.rejected',
+        'oidc.logout.rejected',
+      ])
+    })
+  })
+
   test('the first rule that matches decides, by route as mounted and by type', async () => {
     const rules: readonly LevelRule[] = [
       { route: '/accounts/:id', level: 'details' },

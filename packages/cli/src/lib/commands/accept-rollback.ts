@@ -7,6 +7,7 @@ import { parseVerifierKey } from '@sallyport/tlog/note'
 import { CliError } from '../errors.ts'
 import { parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
+import { jsonText } from '../print-json.ts'
 import { readCheckpoint } from '../read-checkpoint.ts'
 import { readLogKeys } from '../read-log-key.ts'
 import type { Terminal } from '../terminal.ts'
@@ -49,7 +50,7 @@ export async function acceptRollback(args: readonly string[], terminal: Terminal
     terminal.print(
       recorded === undefined
         ? 'Nothing to accept: the ledger is of the line of that checkpoint.'
-        : `Entry ${recorded.index} records what was given up: ${JSON.stringify(recorded.data['restored'])}`,
+        : `Entry ${recorded.index} records what was given up: ${jsonText(recorded.data['restored'])}`,
     )
     return 0
   } finally {

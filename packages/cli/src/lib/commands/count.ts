@@ -4,6 +4,7 @@ import { CliError } from '../errors.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
 import { parseQuery, QUERY_OPTIONS } from '../parse-query.ts'
+import { printJson } from '../print-json.ts'
 import { explainNothing, keyringFor } from '../query-keyring.ts'
 import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
@@ -28,7 +29,7 @@ export async function count(args: readonly string[], terminal: Terminal): Promis
   const store = await openLedgerStore(path)
   try {
     const counted = await countEvents({ store, keyring }, wanted, by)
-    if (parsed.flag('json')) terminal.print(JSON.stringify(counted))
+    if (parsed.flag('json')) printJson(terminal, counted)
     else for (const line of formatCount(counted)) terminal.print(line)
     if (counted.total === 0) explainNothing(parsed, terminal)
     if (!counted.complete) terminal.report('There is more than could be counted: ask for a shorter time.')

@@ -5,6 +5,7 @@ import { FAILED, VERDICT_CODES } from '../exit-codes.ts'
 import { openExportFolder } from '../export-folder.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { parseCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import { showProgress } from '../progress.ts'
 import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
@@ -30,12 +31,12 @@ export async function runExport(args: readonly string[], terminal: Terminal): Pr
   const json = parsed.flag('json')
   try {
     const exported = await exportTo(folder, path, json ? { ...terminal, status: undefined } : terminal)
-    if (json) terminal.print(JSON.stringify({ ok: true, ...exported }))
+    if (json) printJson(terminal, { ok: true, ...exported })
     else describe(exported).forEach((line) => terminal.print(oneLine(line)))
     return 0
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_CLI_UNWRITABLE'
-    if (json) terminal.print(JSON.stringify({ ok: false, code, message: describeError(error) }))
+    if (json) printJson(terminal, { ok: false, code, message: describeError(error) })
     terminal.report(`sallyport: ${oneLine(describeError(error))}`)
     return REFUSED[code] ?? FAILED
   }

@@ -1,6 +1,7 @@
 import { AREAS, COMMON_FIELDS, EVENTS, type EventType } from '@sallyport/audit/vocabulary'
 import { inventoryEntry } from '../inventory-entry.ts'
 import { noPositionals, parseCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import type { Terminal } from '../terminal.ts'
 
 const TYPE_WIDTH = 34
@@ -16,7 +17,7 @@ export async function inventory(args: readonly string[], terminal: Terminal): Pr
   const areas = Object.entries(AREAS)
   if (parsed.flag('json')) {
     const events = areas.flatMap(([, types]) => types.map(inventoryEntry))
-    terminal.print(JSON.stringify({ events, commonFields: COMMON_FIELDS }, undefined, 2))
+    printJson(terminal, { events, commonFields: COMMON_FIELDS }, { indent: 2 })
     return 0
   }
   for (const [at, [area, types]] of areas.entries()) {

@@ -30,6 +30,20 @@ describe('sallyport story', () => {
     })
   })
 
+  test('v5.0.0-16.4.1 gives what a client sent as JSON of which a terminal takes nothing for a command', async () => {
+    const resource = 'acc\u009b2J\u202egnp\u2028\u0085'
+    await inFolder(async (folder) => {
+      await makeLedger(folder, async (audit) => {
+        await audit.emit('access.allowed', { flow: 'f1', tenant: resource, target: { resource }, data: { requirement: 'r' } })
+      })
+      const told = await sallyport(folder, 'story', LEDGER, 'f1', '--json')
+      const counted = await sallyport(folder, 'count', LEDGER, '--by', 'tenant', '--json')
+
+      expect(`${told.stdout}${counted.stdout}`.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+      expect(JSON.parse(told.stdout)).toMatchObject({ events: [{ target: { resource } }] })
+    })
+  })
+
   test('ends with 50 for a flow that nobody knows, and with 2 for wrong arguments', async () => {
     await inFolder(async (folder) => {
       await makeLedger(folder)

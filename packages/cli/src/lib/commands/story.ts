@@ -3,6 +3,7 @@ import { CliError } from '../errors.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { parseCommand } from '../parse-command.ts'
 import type { ParsedCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import { oneLine } from '../terminal.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -17,7 +18,7 @@ export async function story(args: readonly string[], terminal: Terminal): Promis
     const told = await tellStory({ store }, flow)
     if (told === undefined) throw new CliError('ERR_CLI_UNREADABLE', 'No event of this ledger has that flow.')
     if (parsed.flag('json')) {
-      terminal.print(JSON.stringify(told))
+      printJson(terminal, told)
       return 0
     }
     for (const line of told.lines) terminal.print(oneLine(line))

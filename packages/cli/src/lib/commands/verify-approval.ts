@@ -7,6 +7,7 @@ import { parseEventId } from '../find-event.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
 import type { ParsedCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import { proveApproval } from '../prove-approval.ts'
 import type { Approval, ApprovalQuestion, ProvedApproval } from '../prove-approval.ts'
 import { readAction } from '../read-action.ts'
@@ -49,7 +50,7 @@ export async function verifyApproval(args: readonly string[], terminal: Terminal
   const asked = askedBy(parsed)
   const result = await judge(asked)
   const { event } = asked.question
-  if (parsed.flag('json')) terminal.print(JSON.stringify({ ...summary(result), event, reliesOn: 'sallyport verify' }))
+  if (parsed.flag('json')) printJson(terminal, { ...summary(result), event, reliesOn: 'sallyport verify' })
   else describe(result, event).forEach((line) => terminal.print(oneLine(line)))
   return APPROVAL_CODES[result.verdict]
 }

@@ -4,6 +4,7 @@ import { CliError, describeError } from '../errors.ts'
 import { RECEIPT_CODES } from '../exit-codes.ts'
 import { formatReceipt } from '../format-receipt.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import { MAX_NOTE_BYTES } from '../read-bounded.ts'
 import { readInput } from '../read-input.ts'
 import { readLogKeys } from '../read-log-key.ts'
@@ -28,7 +29,7 @@ export async function verifyReceipt(args: readonly string[], terminal: Terminal)
   if (logKey === undefined) throw new CliError('ERR_CLI_USAGE', '--log-key is missing.')
 
   const judgement = await judge(path, logKey)
-  if (parsed.flag('json')) terminal.print(JSON.stringify(judgement))
+  if (parsed.flag('json')) printJson(terminal, judgement)
   else describe(judgement).forEach((line) => terminal.print(oneLine(line)))
   return RECEIPT_CODES[judgement.verdict]
 }

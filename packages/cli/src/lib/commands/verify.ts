@@ -8,6 +8,7 @@ import { describeJudgement, unverifiable, type Judgement } from '../judgement.ts
 import { nameCheckpoints, type GivenCheckpoint, type KeptManifest } from '../name-checkpoints.ts'
 import { openLedgerStore, parseAddress } from '../open-ledger.ts'
 import { onlyPositional, parseCommand } from '../parse-command.ts'
+import { printJson } from '../print-json.ts'
 import { showProgress } from '../progress.ts'
 import { MAX_NOTE_BYTES, readBounded } from '../read-bounded.ts'
 import { readCheckpoint } from '../read-checkpoint.ts'
@@ -56,7 +57,7 @@ export async function verify(args: readonly string[], terminal: Terminal): Promi
   const progress = showProgress(json ? { ...terminal, status: undefined } : terminal, 'verifying')
   const result = await judge(target, evidence, progress.update)
   progress.end()
-  if (json) terminal.print(JSON.stringify(result))
+  if (json) printJson(terminal, result)
   else describeJudgement(result).forEach((line) => terminal.print(line))
   return VERDICT_CODES[result.verdict]
 }
