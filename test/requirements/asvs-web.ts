@@ -1,4 +1,4 @@
-import { DELIVERY, REPORTS, THE_APPLICATION } from './reasons.ts'
+import { DELIVERY, THE_APPLICATION } from './reasons.ts'
 import type { Requirement } from './requirement.ts'
 
 /** OWASP ASVS 5.0, chapters V1 to V4, as far as they bear on these packages. */
