@@ -11,7 +11,14 @@ import { EVENT_TYPES, EVENTS, isEventType } from './registry.ts'
 const FRAMEWORKS = /^(SOC 2|ISO 27001|PCI DSS|HIPAA|GDPR|NIS2|DORA|ASVS|NIST SP 800-(53|63B-4)) \S/
 const PRIVACY = ['clear', 'pseudonym', 'digest', 'sealed']
 const ESSENTIAL_AREAS = ['ledger', 'sink', 'audit', 'privacy']
-const ESSENTIAL = ['access.denied', 'oidc.login.failed', 'session.reused_after_end']
+const ESSENTIAL = [
+  'access.denied',
+  'oidc.login.failed',
+  'oidc.token.rejected',
+  'oidc.logout.rejected',
+  'session.reused_after_end',
+  'step_up.reported',
+]
 
 describe('the registry of events', () => {
   test('v5.0.0-16.1.1 says of every event in a sentence what it means', () => {

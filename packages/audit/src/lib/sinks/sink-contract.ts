@@ -16,7 +16,10 @@ export interface Sink {
    * as `sink.dead_lettered`, 1 to 1,000; if not given, an event that is refused holds up the sink for ever.
    */
   readonly deadLetterAfter?: number | undefined
-  /** Takes a batch; a rejection is retried with the same events, and so is what takes longer than 130 seconds. */
+  /**
+   * Takes a batch; a rejection is retried with the same events, and what takes longer than 130 seconds with half as many,
+   * from the first one on.
+   */
   write(events: readonly LedgerEvent[]): Promise<void>
   close?(): Promise<void>
 }

@@ -4,8 +4,8 @@ import { isDoneWithin } from '../running/is-done-within.ts'
 import type { LedgerEvent } from '../events/types.ts'
 import type { Sink } from './sink-contract.ts'
 
-// A sink has shorter limits of its own; this one is for those that have none.
-const ANSWER_MS = 130_000
+/** How long a batch may take. A sink has shorter limits of its own; this one is for those that have none. */
+export const ANSWER_MS = 130_000
 
 /** What a sink refused. What fails before the sink is asked, such as the store of the keys, is not its refusal. */
 export class SinkRefusal extends Error {

@@ -24,7 +24,22 @@ describe('SinkRetry', () => {
     expect(pauses).toEqual([126, 251, 502, 1_004, 2_008, 4_016, 8_032, 15_059, 15_059, 15_059])
   })
 
-  test('begins anew after a success, and ends a pause when it is told to', () => {
+  test('begins anew when nothing has failed for a minute after a success, and not before', () => {
+    let now = 0
+    const retry = new SinkRetry({ randomBytes: HALF, monotonicMs: () => now })
+    const pauseAfter = (goodMs: number): number => {
+      retry.succeeded()
+      now += goodMs
+      const began = now
+      retry.failed()
+      while (!retry.isDue) now += 1
+      return now - began
+    }
+
+    expect([0, 1_000, 59_999, 60_000, 1_000].map(pauseAfter)).toEqual([126, 251, 502, 126, 251])
+  })
+
+  test('lets it be tried at once after a success, and when it is told to', () => {
     const retry = new SinkRetry({ randomBytes: HALF, monotonicMs: () => 0 })
     retry.failed()
     const paused = retry.isDue

@@ -1,4 +1,3 @@
-import type { Store } from '@sallyport/store'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { withAudit, withBench, type Bench } from '../../../test/bench.ts'
@@ -6,7 +5,7 @@ import { recordingSink, type RecordingSink } from '../../../test/recording-sink.
 import type { Audit } from '../audit-contract.ts'
 import type { Sink } from './sink-contract.ts'
 import { Lease } from '../running/lease.ts'
-import { SinkRunner } from './sink-runner.ts'
+import { SinkRunner, type SinkParts } from './sink-runner.ts'
 import { systemMonotonicMs, systemRandomBytes } from '../system.ts'
 import type { LedgerEvent } from '../events/types.ts'
 
@@ -209,9 +208,70 @@ describe('a sink', () => {
       answers[0]?.()
       await runner.runAtOnce().catch(() => undefined)
 
-      expect(idsOf(asked[1] ?? []).slice(0, 2)).toEqual(idsOf(asked[0] ?? []))
+      // Half as many, because the first ones took too long.
+      expect(idsOf(asked[1] ?? [])).toEqual(idsOf(asked[0] ?? []).slice(0, 1))
       expect((await store.get([['sink', 'hanging']]))[0]?.value).toEqual({ next: 0, failing: true })
       expect(troubleIn(await events())).toEqual([{ type: 'sink.failed', outcome: 'failure', sink: 'hanging' }])
+    })
+  })
+
+  test('that is too slow for a batch is offered fewer at once, and gets on', async () => {
+    await withAudit(async ({ audit, store }) => {
+      await allowTimes(audit, 12)
+      const taken: LedgerEvent[] = []
+      const sizes: number[] = []
+      const write: Sink['write'] = async (batch) => {
+        sizes.push(batch.length)
+        if (batch.length > 2) await new Promise(() => undefined)
+        taken.push(...batch)
+      }
+      const runner = runnerOf({ name: 'slow', write, batchSize: 8 }, { store, audit, answerMs: 5 })
+      for (let turn = 0; turn < 60 && taken.length < 12; turn++) await runner.runAtOnce().catch(() => undefined)
+
+      expect(sizes.slice(0, 3)).toEqual([8, 4, 2])
+      expect(taken.length).toBeGreaterThanOrEqual(12)
+    })
+  })
+
+  test('that fails every other write does not feed itself with what the ledger says of it', async () => {
+    let now = 0
+    await withAudit(
+      async ({ audit, store, events }) => {
+        let calls = 0
+        const write: Sink['write'] = async () => {
+          if ((calls += 1) % 2 === 1) throw new Error('every other one')
+        }
+        const runner = runnerOf({ name: 'flaky', write }, { store, audit, monotonicMs: () => now })
+        for (; now < 7_200_000; now += 10_000) await runner.run().catch(() => undefined)
+        const told = troubleIn(await events()).map(({ type }) => type)
+
+        expect(told.length).toBeLessThanOrEqual(16)
+        expect(told.slice(0, 4)).toEqual(['sink.failed', 'sink.recovered', 'sink.failed', 'sink.recovered'])
+        expect(calls).toBeLessThanOrEqual(64)
+      },
+      { heartbeatMs: 60_000 },
+    )
+  })
+
+  test('that fails again soon is said to be back when it has held for a minute, also when nothing else happens', async () => {
+    let now = 0
+    await withAudit(async ({ audit, store, events }) => {
+      const sink = recordingSink('relapsing')
+      const runner = runnerOf(sink, { store, audit, monotonicMs: () => now })
+      for (const isDown of [true, false, true, false]) {
+        sink.isDown = isDown
+        await allowTimes(audit, 1)
+        await runner.runAtOnce().catch(() => undefined)
+      }
+      now = 59_999
+      await runner.run()
+      const before = troubleIn(await events()).at(-1)
+      now = 60_000
+      await runner.run()
+
+      expect(before?.type).toBe('sink.failed')
+      expect(troubleIn(await events()).at(-1)?.type).toBe('sink.recovered')
+      expect(idsOf(sink.taken)).toEqual(idsOf(await events()))
     })
   })
 
@@ -314,12 +374,13 @@ describe('a sink', () => {
 /** What forwards a ledger to one sink when it is told to. */
 function runnerOf(
   sink: Sink,
-  { store, audit, answerMs }: { readonly store: Store; readonly audit: Audit; readonly answerMs?: number },
+  given: Pick<SinkParts, 'store' | 'answerMs'> & { readonly audit: Audit; readonly monotonicMs?: () => number },
 ): SinkRunner {
+  const { store, audit, answerMs, monotonicMs = systemMonotonicMs } = given
   const parts = { store, randomBytes: systemRandomBytes, monotonicMs: systemMonotonicMs }
   const lease = new Lease({ ...parts, holder: 'test', job: `sink-${sink.name}` })
   const commit: Audit['commit'] = async (one) => await audit.commit(one)
-  return new SinkRunner(sink, { ...parts, subjects: NO_SUBJECTS, lease, commit, answerMs })
+  return new SinkRunner(sink, { ...parts, subjects: NO_SUBJECTS, lease, commit, answerMs, monotonicMs })
 }
 
 /** Two instances, each with its half of the same sink; they look for entries only when they are told to settle. */

@@ -7,10 +7,12 @@ import type { LedgerEvent, PendingEvent } from '../events/types.ts'
 import type { EnvelopeOpener } from '../privacy/reveal-policy.ts'
 import type { Lease } from '../running/lease.ts'
 import type { RandomBytes } from '../system.ts'
+import { BatchSize } from './batch-size.ts'
 import { checkSink } from './check-sink.ts'
 import type { Sink } from './sink-contract.ts'
 import { moveCursor, readCursor, type SinkCursor, type SinkPlace } from './sink-cursor.ts'
-import { SinkDoor, SinkRefusal } from './sink-door.ts'
+import { ANSWER_MS, SinkDoor, SinkRefusal } from './sink-door.ts'
+import { SinkHealth } from './sink-health.ts'
 import { SinkRetry } from './sink-retry.ts'
 
 /** What forwarding to a sink needs. */
@@ -35,6 +37,8 @@ export class SinkRunner {
   readonly #parts: SinkParts
   readonly #door: SinkDoor
   readonly #retry: SinkRetry
+  readonly #health: SinkHealth
+  readonly #batch: BatchSize
   // Refusals in a row of what begins at an index, and where the batch ended that was refused.
   #refused = { at: -1, times: 0, end: -1 }
 
@@ -45,6 +49,8 @@ export class SinkRunner {
     this.#parts = parts
     this.#door = new SinkDoor(sink, parts)
     this.#retry = new SinkRetry(parts)
+    this.#health = new SinkHealth(parts.monotonicMs)
+    this.#batch = new BatchSize(sink.batchSize ?? BATCH, parts.answerMs ?? ANSWER_MS)
   }
 
   /**
@@ -52,11 +58,10 @@ export class SinkRunner {
    * then left alone for a while.
    */
   async run(): Promise<void> {
-    const { lease, store } = this.#parts
-    if (!this.#retry.isDue || (await readCursor(store, this.sink.name)).next >= (await store.size())) return
+    if (!this.#retry.isDue || !(await this.#hasWork())) return
 
-    await lease.during(async () => {
-      while ((await lease.hold()) && (await this.#forward())) {
+    await this.#parts.lease.during(async () => {
+      while ((await this.#serves()) && (await this.#forward())) {
         // One batch a round: whoever has lost the lease goes no further.
       }
     })
@@ -68,30 +73,57 @@ export class SinkRunner {
     await this.run()
   }
 
-  async #forward(): Promise<boolean> {
-    const cursor = await readCursor(this.#parts.store, this.sink.name)
-    const entries = await this.#parts.store.read(cursor.next, this.#limitAt(cursor.next))
-    const last = entries.at(-1)
-    if (last === undefined) return false
+  async #hasWork(): Promise<boolean> {
+    const { store } = this.#parts
+    const { next, failing } = await readCursor(store, this.sink.name)
+    return (failing && this.#health.hasHeld) || next < (await store.size())
+  }
 
+  async #serves(): Promise<boolean> {
+    const holds = await this.#parts.lease.hold()
+    if (!holds) this.#health.interrupted()
+    return holds
+  }
+
+  async #forward(): Promise<boolean> {
+    const { store, monotonicMs } = this.#parts
+    const cursor = await readCursor(store, this.sink.name)
+    const entries = await store.read(cursor.next, this.#limitAt(cursor.next))
+    const last = entries.at(-1)
+    if (last === undefined) return await this.#recover(cursor)
+
+    const began = monotonicMs()
     try {
       await this.#door.offer(entries.map(parseEntry))
     } catch (cause) {
       return await this.#passOverOrFail(cursor, entries, cause)
     }
+    this.#batch.taken(entries.length, monotonicMs() - began)
     this.#retry.succeeded()
-    return await this.#move(cursor, { ...cursor, next: last.index + 1, failing: false })
+    this.#health.succeeded()
+    return await this.#move(cursor, { ...cursor, next: last.index + 1, failing: this.#stillFails(cursor) })
+  }
+
+  /** Says of a sink that has nothing left to take that it is back, when it has held. */
+  async #recover(cursor: SinkCursor): Promise<boolean> {
+    return cursor.failing && !this.#stillFails(cursor) && (await this.#move(cursor, { ...cursor, failing: false }))
+  }
+
+  #stillFails({ failing }: SinkCursor): boolean {
+    return failing && !this.#health.hasHeld
   }
 
   /** One event alone as long as the cursor is in a batch that was refused too often, to find out which one it is. */
   #limitAt(next: number): number {
     const { times, end } = this.#refused
     const isSuspect = this.sink.deadLetterAfter !== undefined && times >= this.sink.deadLetterAfter
-    return isSuspect && next < end ? 1 : (this.sink.batchSize ?? BATCH)
+    return isSuspect && next < end ? 1 : this.#batch.size
   }
 
   async #passOverOrFail(cursor: SinkCursor, entries: readonly StoredEntry[], failure: unknown): Promise<boolean> {
     const isRefusal = failure instanceof SinkRefusal
+    this.#health.interrupted()
+    if (isRefusal && isTimeout(failure.cause)) this.#batch.timedOut(entries.length)
     if (isRefusal) this.#countRefusal(cursor.next, (entries.at(-1)?.index ?? cursor.next) + 1)
     const suspect = isRefusal ? await this.#findCulprit(entries) : undefined
     if (suspect === undefined) {
@@ -169,6 +201,12 @@ export class SinkRunner {
       writes: [this.#parts.lease.check(), moveCursor(this.sink.name, from, to)],
       events: from.failing === to.failing ? events : [...events, to.failing ? failed : recovered],
     })
+    if (committed.ok && !from.failing && to.failing) this.#health.toldFailed()
+    if (committed.ok && from.failing && !to.failing) this.#health.toldRecovered()
     return committed.ok
   }
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === 'TimeoutError'
 }

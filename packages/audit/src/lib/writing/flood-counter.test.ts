@@ -10,6 +10,7 @@ describe('FloodCounter', () => {
   test('has every failure of every source either written or counted, whatever comes in whatever order', () => {
     const step = fc.record({
       source: fc.integer({ min: 0, max: 5 }),
+      user: fc.constantFrom(undefined, undefined, 'ann', 'bob', 'cat', 'dan', 'eve'),
       waitMs: fc.constantFrom(0, 0, 1, 300, 1_000, -500),
       taken: fc.constantFrom('nothing', 'nothing', 'ended', 'all'),
     })
@@ -21,9 +22,9 @@ describe('FloodCounter', () => {
         const take = (which: 'ended' | 'all'): void => {
           for (const burst of counter.take(which)) add(accounted, keyOf(burst), burst.counted)
         }
-        for (const { source, waitMs, taken } of steps) {
+        for (const { source, user, waitMs, taken } of steps) {
           clock.now += waitMs
-          const failure = failureOf(source)
+          const failure = failureOf(source, user)
           add(given, addressOf(failure), 1)
           const written = counter.admit(failure, failure) === undefined ? 0 : 1
           add(accounted, addressOf(failure), written)
@@ -99,6 +100,41 @@ describe('FloodCounter', () => {
     expect(burst).toMatchObject({ counted: 2, last: { input: { data: { requirement: 'small' } } } })
   })
 
+  test('has room for persons that no number of strangers takes, nor another type of failure, nor another person', () => {
+    const { counter } = counterAt(0)
+    const isWritten = (failure: PendingEvent): boolean => counter.admit(failure, failure) !== undefined
+    for (let turn = 0; turn < 50; turn++) isWritten(failureOf(turn))
+    for (let turn = 0; turn < 50; turn++) isWritten(failureOf(turn, 'mallory'))
+    const denied = [1, 2, 3].map(() => isWritten(failureOf(1, 'ann')))
+    const reuses = (user: string, source: number): boolean => {
+      const { input } = failureOf(source, user)
+      return isWritten(event('session.reused_after_end', { ...input, data: { endedSecondsAgo: 1 } }))
+    }
+    for (let turn = 0; turn < 50; turn++) reuses('mallory', turn)
+    const reused = [1, 2, 3].map(() => reuses('ann', 1))
+
+    expect([denied, reused]).toEqual([
+      [true, true, false],
+      [true, true, false],
+    ])
+  })
+
+  test('counts together what has no room, of a person first and then of all', () => {
+    const { counter } = counterAt(0)
+    for (const user of ['ann', 'bob', 'cat', 'dan', 'eve'])
+      for (let turn = 0; turn < 8; turn++) counter.admit(failureOf(turn, user), failureOf(turn, user))
+
+    // Three sources of ann, whose others have a count of their own, as bob and cat have; dan and eve share one.
+    expect(
+      counter.take('all').map(({ sources, counted, last }) => [sources, counted, last?.input.actor?.user]),
+    ).toEqual([
+      ['many', 3, 'ann'],
+      ['many', 6, 'bob'],
+      ['many', 6, 'cat'],
+      ['many', 14, 'eve'],
+    ])
+  })
+
   test('counts no reasons apart that are not in the list', () => {
     const { counter } = counterAt(0)
     const madeUp = (at: number): PendingEvent =>
@@ -126,13 +162,15 @@ function counterAt(now: number): {
   return { counter, clock, dropped }
 }
 
-function failureOf(source: number): PendingEvent {
+function failureOf(source: number, user?: string): PendingEvent {
   const context = { requestId: 'r1', net: { ip: `203.0.113.${source}`, hops: 0 } }
-  return event('access.denied', { context, outcome: 'failure', reason: 'login_required', data: { requirement: 'r' } })
+  const actor = user === undefined ? {} : { actor: { user } }
+  const whatever = { context, ...actor, outcome: 'failure', reason: 'login_required' } as const
+  return event('access.denied', { ...whatever, data: { requirement: 'r' } })
 }
 
 function addressOf({ input }: PendingEvent): string {
-  return input.context?.net?.ip ?? ''
+  return `${input.context?.net?.ip} ${input.actor?.user}`
 }
 
 function keyOf({ sources, last }: Burst): string {

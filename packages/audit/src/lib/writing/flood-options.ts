@@ -7,7 +7,10 @@ export interface FloodOptions {
   readonly windowMs?: number | undefined
   /** How many failures of one source are written whole in that time, 1 to 1,000; 5 if not given. */
   readonly whole?: number | undefined
-  /** How many sources are told apart at a time, 1 to 100,000; 100 if not given. What is new beyond it is counted together. */
+  /**
+   * How many sources are told apart at a time, 1 to 100,000; 100 if not given: of strangers, and of persons for each type of
+   * failure. What is new beyond it is counted together.
+   */
   readonly sources?: number | undefined
 }
 

@@ -34,7 +34,12 @@ describe('sallyport story', () => {
     const resource = 'acc\u009b2J\u202egnp\u2028\u0085'
     await inFolder(async (folder) => {
       await makeLedger(folder, async (audit) => {
-        await audit.emit('access.allowed', { flow: 'f1', tenant: resource, target: { resource }, data: { requirement: 'r' } })
+        await audit.emit('access.allowed', {
+          flow: 'f1',
+          tenant: resource,
+          target: { resource },
+          data: { requirement: 'r' },
+        })
       })
       const told = await sallyport(folder, 'story', LEDGER, 'f1', '--json')
       const counted = await sallyport(folder, 'count', LEDGER, '--by', 'tenant', '--json')
