@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    // The tests wait for child processes more than they compute: one worker a core keeps all cores busy.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
