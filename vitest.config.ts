@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const config: ReturnType<typeof defineConfig> = defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
-    // The tests wait for child processes more than they compute: one worker a core keeps all cores busy.
+    // By itself it leaves one core unused, which on two is half of them.
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -39,7 +39,7 @@ export const AUDIT_NAMES: Readonly<Record<string, PublicNames>> = {
     ],
   },
   'audit/context': {
-    values: ['contextOf', 'currentContext', 'runInContext', 'setContext'],
+    values: ['contextOf', 'currentContext', 'normalizeAddress', 'runInContext', 'setContext'],
     types: ['DeviceContext', 'EventContext', 'Place', 'Who'],
   },
   'audit/export': {

@@ -16,8 +16,8 @@ export function shortenAddress(ip: string): string {
   if (!isIPv6(ip)) return 'unknown'
 
   const groups = groupsOf(ip)
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  if (isMapped) return `${bytesOf(groups.slice(6)).slice(0, 3).join('.')}.0/24`
+  const mapped = mappedIn(groups)
+  if (mapped !== undefined) return shortenAddress(mapped)
 
   const shown = groups.slice(0, 3)
   while (shown.at(-1) === 0) shown.pop()
@@ -31,16 +31,13 @@ export function shortenAddress(ip: string): string {
  * @param text Not trusted.
  * @returns The address, or `undefined` when it is none.
  */
-export function normalizeAddress(text: string): string | undefined {
-  if (text.length > MAX_LENGTH) return undefined
+export function normalizeAddress(text: string | undefined): string | undefined {
+  if (text === undefined || text.length > MAX_LENGTH) return undefined
   if (isIPv4(text)) return text
   const address = text.replace(/%.*$/s, '')
   if (!isIPv6(address)) return undefined
-  const groups = groupsOf(address)
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  if (isMapped) return bytesOf(groups.slice(6)).join('.')
   // The URL parser writes every IPv6 address in one way.
-  return new URL(`http://[${address}]`).hostname.slice(1, -1)
+  return mappedIn(groupsOf(address)) ?? new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
 
 /**
@@ -54,8 +51,13 @@ export function sourceNetwork(ip: string): string {
   if (ip.length > MAX_LENGTH || !isIPv6(ip)) return 'unknown'
 
   const groups = groupsOf(ip)
+  return mappedIn(groups) ?? groups.slice(0, 4).join(':')
+}
+
+/** The IPv4 address that is mapped into these groups of an IPv6 address, if one is. */
+function mappedIn(groups: readonly number[]): string | undefined {
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  return isMapped ? bytesOf(groups.slice(6)).join('.') : groups.slice(0, 4).join(':')
+  return isMapped ? bytesOf(groups.slice(6)).join('.') : undefined
 }
 
 /** The eight groups of an IPv6 address. */

@@ -1,9 +1,9 @@
 import type { Key, Store } from '@sallyport/store'
 import { isJsonRecord } from '../json-record.ts'
+import { SINK_PREFIX } from '../sinks/sink-cursor.ts'
+import { WITNESS_PREFIX } from '../witnessing/witness-record.ts'
 
 const PAGE = 1_000
-const SINKS: Key = ['sink']
-const WITNESSES: Key = ['ledger', 'witness']
 
 /** Those who read a ledger in order, by their names: what they have not had is not dropped. */
 export interface Readers {
@@ -20,8 +20,8 @@ export interface Readers {
  * @returns an index: all entries below it were had by everybody; `Infinity` when there is nobody
  */
 export async function slowestCursor(store: Store, here: Readers): Promise<number> {
-  const sinks = await readCursors(store, SINKS, 'next')
-  const witnesses = await readCursors(store, WITNESSES, 'size')
+  const sinks = await readCursors(store, SINK_PREFIX, 'next')
+  const witnesses = await readCursors(store, WITNESS_PREFIX, 'size')
   const unheard = [here.sinks.some((name) => !sinks.has(name)), here.witnesses.some((name) => !witnesses.has(name))]
   return unheard.includes(true) ? 0 : Math.min(Infinity, ...leastOf(sinks), ...leastOf(witnesses))
 }

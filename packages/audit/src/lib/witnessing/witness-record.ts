@@ -16,9 +16,12 @@ export interface WitnessCursor {
   readonly version: string | null
 }
 
+/** Below it stand the cursors of all witnesses. */
+export const WITNESS_PREFIX: Key = ['ledger', 'witness']
+
 /** Gives the key of a witness's cursor. */
 export function cursorKey(name: string): Key {
-  return ['ledger', 'witness', name]
+  return [...WITNESS_PREFIX, name]
 }
 
 /** Below it are the cosignatures, in order of size. */

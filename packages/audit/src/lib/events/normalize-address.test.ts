@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { normalizeAddress } from './client-address.ts'
+import { normalizeAddress } from './address.ts'
 
 describe('normalizeAddress', () => {
   test.each([
