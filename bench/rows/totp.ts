@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import { createKeyFile, openKeyring, type Keyring } from '@sallyport/keyring'
-import type { AuthenticatorState, Factor } from '@sallyport/step-up/factor'
+import type { AuthenticatorState, EnrolledFactor } from '@sallyport/step-up/factor'
 import { totp } from '@sallyport/totp'
 import { generateSync, verifySync } from 'otplib'
 
@@ -55,7 +55,7 @@ export async function measureTotp({ rounds, calls }: Plan): Promise<readonly Mea
 }
 
 interface Parts {
-  readonly factor: Factor
+  readonly factor: EnrolledFactor
   readonly keyring: Keyring
 }
 

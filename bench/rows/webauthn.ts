@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 
 import { createKeyFile, openKeyring, type Keyring } from '@sallyport/keyring'
-import type { AuthenticatorState, Factor, ViewBlock } from '@sallyport/step-up/factor'
+import type { AuthenticatorState, EnrolledFactor, ViewBlock } from '@sallyport/step-up/factor'
 import { createSoftwareAuthenticator } from '@sallyport/testing'
 import { webauthn } from '@sallyport/webauthn'
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
@@ -23,7 +23,7 @@ interface Answered {
   readonly context: string
   /** The authenticator's state as step-up stores it. */
   readonly sealed: string
-  readonly state: Awaited<ReturnType<Factor['start']>>
+  readonly state: Awaited<ReturnType<EnrolledFactor['start']>>
   /** The answer as the browser sends it. */
   readonly credential: string
   /** The same question to the library, as an application that uses it directly has it at hand. */
@@ -31,7 +31,7 @@ interface Answered {
 }
 
 interface Parts {
-  readonly factor: Factor
+  readonly factor: EnrolledFactor
   readonly keyring: Keyring
 }
 
@@ -69,7 +69,8 @@ async function enrolAndAnswer(account: string, { factor, keyring }: Parts): Prom
   if (!finished.ok) throw new Error(`enrolAndAnswer: the passkey was refused: ${finished.reason}`)
 
   const authenticators = [{ id: 'authenticator', state: finished.next }]
-  const state = await factor.start({ authenticators, demanded: [], action: null, now: start.now, randomBytes })
+  const asked = { stepUp: '', user: account, demanded: [], acr: [], maxAgeMs: 300_000, action: null }
+  const state = await factor.start({ ...asked, authenticators, now: start.now, randomBytes })
   const got = authenticator.get(passkeyOptions(await factor.view(state, authenticators)), ORIGIN)
   const context = `bench.authenticator ${account}`
   return {

@@ -70,7 +70,12 @@ export const challengePages: Readonly<Record<string, Page>> = {
     view: [{ kind: 'code', digits: 24, letters: true }],
     others: [{ factor: 'totp', url: '/challenge-totp' }],
   },
-  'challenge-provider': { ...totp, factor: 'oidc', view: [], others: [] },
+  'challenge-provider': {
+    ...totp,
+    factor: 'oidc',
+    view: [{ kind: 'leave', url: '/challenge-totp?step_up=1&return_to=%2Fchallenge-provider', message: 'leave_oidc' }],
+    others: [{ factor: 'totp', url: '/challenge-totp' }],
+  },
   'challenge-email': { ...totp, factor: 'otp_email', others: [] },
   'challenge-long-words': {
     ...totp,

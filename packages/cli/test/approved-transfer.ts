@@ -6,7 +6,7 @@ import type { Audit, EventInput, PendingEvent } from '@sallyport/audit'
 import { createKeyFile, openKeyring } from '@sallyport/keyring'
 import { openSqlite } from '@sallyport/sqlite'
 import { actionDigest } from '@sallyport/step-up'
-import type { Factor, FactorOutcome } from '@sallyport/step-up/factor'
+import type { EnrolledFactor, FactorOutcome } from '@sallyport/step-up/factor'
 import { createSoftwareAuthenticator } from '@sallyport/testing'
 import type { SoftwareAuthenticator, SoftwareAuthenticatorOptions } from '@sallyport/testing'
 import { webauthn } from '@sallyport/webauthn'
@@ -100,9 +100,9 @@ async function approve(digest: string, { authenticator = {}, signed }: ApprovalO
 }
 
 async function enrol(
-  factor: Factor,
+  factor: EnrolledFactor,
   device: SoftwareAuthenticator,
-): Promise<Extract<Awaited<ReturnType<Factor['enrolment']['finish']>>, { ok: true }>> {
+): Promise<Extract<Awaited<ReturnType<EnrolledFactor['enrolment']['finish']>>, { ok: true }>> {
   const start = { issuer: 'Bank', account: 'ann@bank.example', existing: [], now: 0, randomBytes }
   const pending = await factor.enrolment.start(start)
   const credential = device.create(optionsOf(await factor.enrolment.view(pending, start)), 'https://bank.example')
@@ -112,12 +112,16 @@ async function enrol(
 }
 
 async function answer(
-  factor: Factor,
+  factor: EnrolledFactor,
   device: SoftwareAuthenticator,
-  { state: passkey, action }: { readonly state: Parameters<Factor['verify']>[0]['state']; readonly action: string },
+  {
+    state: passkey,
+    action,
+  }: { readonly state: Parameters<EnrolledFactor['verify']>[0]['state']; readonly action: string },
 ): Promise<FactorOutcome> {
   const authenticators = [{ id: 'a1', state: passkey }]
-  const state = await factor.start({ authenticators, demanded: [], action, now: 0, randomBytes })
+  const asked = { stepUp: 'S1', user: 'ann', demanded: [], acr: [], maxAgeMs: 300_000, action }
+  const state = await factor.start({ ...asked, authenticators, now: 0, randomBytes })
   const credential = device.get(optionsOf(await factor.view(state, authenticators)), 'https://bank.example')
   const input = { credential: JSON.stringify(credential) }
   return await factor.verify({ id: 'a1', state: passkey }, { state, input, now: 0, randomBytes })
@@ -138,6 +142,6 @@ async function record(audit: Audit, events: ApprovalEvents): Promise<string> {
   return found?.id ?? ''
 }
 
-function optionsOf(view: Awaited<ReturnType<Factor['view']>>): unknown {
+function optionsOf(view: Awaited<ReturnType<EnrolledFactor['view']>>): unknown {
   return view.find((block) => block.kind === 'passkey')?.options
 }

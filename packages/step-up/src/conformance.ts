@@ -1,2 +1,2 @@
-export { testFactor } from './lib/conformance/test-factor.ts'
-export type { FactorHooks } from './lib/conformance/hooks.ts'
+export { testFactor, testGivenFactor } from './lib/conformance/test-factor.ts'
+export type { FactorHooks, GivenFactorHooks } from './lib/conformance/hooks.ts'

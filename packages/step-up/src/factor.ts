@@ -2,6 +2,7 @@ export type {
   Attempt,
   AuthenticatorState,
   ChallengeStart,
+  EnrolledFactor,
   EnrolmentAnswer,
   EnrolmentOutcome,
   EnrolmentStart,
@@ -9,7 +10,10 @@ export type {
   FactorEvent,
   FactorInput,
   FactorOutcome,
+  GivenFactor,
+  GivenTo,
   PasskeySignal,
+  ProofEvidence,
   StrengthName,
   ViewBlock,
 } from './lib/types.ts'

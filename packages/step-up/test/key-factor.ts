@@ -1,4 +1,4 @@
-import type { Factor, FactorInput, FactorOutcome } from '../src/factor.ts'
+import type { EnrolledFactor, FactorInput, FactorOutcome } from '../src/factor.ts'
 
 type Judgeable = Readonly<Record<string, unknown>>
 
@@ -6,7 +6,7 @@ type Judgeable = Readonly<Record<string, unknown>>
  * A factor for tests that stands in for a passkey: strong and phishing-resistant, answered with the secret itself, as
  * often as one likes. Being typed, its answers can be guessed; `guessable: false` has them counted as a real one's are.
  */
-export function keyFactor({ guessable = true }: { readonly guessable?: boolean } = {}): Factor {
+export function keyFactor({ guessable = true }: { readonly guessable?: boolean } = {}): EnrolledFactor {
   return {
     name: 'webauthn',
     strong: true,
@@ -26,7 +26,7 @@ export function keyFactor({ guessable = true }: { readonly guessable?: boolean }
   }
 }
 
-function viewOf(secret: string): Awaited<ReturnType<Factor['enrolment']['view']>> {
+function viewOf(secret: string): Awaited<ReturnType<EnrolledFactor['enrolment']['view']>> {
   return [
     { kind: 'secret', id: 'key-secret', label: 'Key', text: secret },
     { kind: 'code', digits: 32 },

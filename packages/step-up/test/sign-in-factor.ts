@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { AuthenticatorState, Factor, FactorInput, FactorOutcome } from '../src/factor.ts'
+import type { AuthenticatorState, EnrolledFactor, FactorInput, FactorOutcome } from '../src/factor.ts'
 
 /** A passkey of this factor, as its owner's device has it. */
 export interface TestPasskey {
@@ -12,7 +12,7 @@ export interface TestPasskey {
  * A factor for tests by which people can sign in: an answer names its passkey, fits one challenge alone, and says whether
  * the user was verified.
  */
-export function signInFactor(): Factor {
+export function signInFactor(): EnrolledFactor {
   return {
     name: 'webauthn',
     strong: true,
@@ -56,7 +56,7 @@ function judge({ state }: AuthenticatorState, challenge: unknown, input: FactorI
   return { ok: true, next: { ...passkey, uses }, strength, proof: { signature: input['code'] ?? '' } }
 }
 
-function viewOf(state: unknown): Awaited<ReturnType<Factor['view']>> {
+function viewOf(state: unknown): Awaited<ReturnType<EnrolledFactor['view']>> {
   return [{ kind: 'secret', id: 'nonce', label: 'Nonce', text: textOf(state, 'nonce') }]
 }
 

@@ -39,6 +39,7 @@ export async function answer(
     now = NOW,
   }: { readonly authenticator?: AuthenticatorState; readonly now?: number } = {},
 ): Promise<FactorOutcome> {
-  const state = await factor.start({ ...START, authenticators: [authenticator], demanded: [], action: null, now })
+  const asked = { stepUp: 'S1', user: 'ada', demanded: [], acr: [], maxAgeMs: 300_000, action: null }
+  const state = await factor.start({ ...asked, authenticators: [authenticator], now, randomBytes })
   return await factor.verify(authenticator, { state, input, now, randomBytes })
 }

@@ -5,7 +5,7 @@ import type {
   ChallengeStart,
   EnrolmentOutcome,
   EnrolmentStart,
-  Factor,
+  EnrolledFactor,
   FactorOutcome,
   ViewBlock,
 } from '@sallyport/step-up/factor'
@@ -20,11 +20,21 @@ export const NOW = 1_800_000_000_000
 export const MODEL = '2fc0579f-8113-47ea-b116-bb5a8db9202a'
 
 export const START: EnrolmentStart = { issuer: 'Bank', account: 'ada@example.com', existing: [], now: NOW, randomBytes }
-export const CHALLENGE: ChallengeStart = { authenticators: [], demanded: [], action: null, now: NOW, randomBytes }
+export const CHALLENGE: ChallengeStart = {
+  stepUp: 'S1',
+  user: 'ada',
+  authenticators: [],
+  demanded: [],
+  acr: [],
+  maxAgeMs: 300_000,
+  action: null,
+  now: NOW,
+  randomBytes,
+}
 
 /** A factor and an authenticator that has not met it yet. */
 export interface World {
-  readonly factor: Factor
+  readonly factor: EnrolledFactor
   readonly authenticator: SoftwareAuthenticator
 }
 

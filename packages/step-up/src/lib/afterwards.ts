@@ -2,6 +2,7 @@ import type { Request } from 'express'
 
 import { localPath } from './negotiation.ts'
 import type { Core } from './options.ts'
+import type { ViewBlock } from './types.ts'
 
 /**
  * Where a person goes after the second door: to the summary of their kept form, back to the page they wanted, or home.
@@ -26,6 +27,16 @@ export function carryOn(req: Request): Readonly<Record<string, string>> {
 export function withQuery(path: string, query: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
+}
+
+/** Adds to a way out of a challenge's page the way back to that page, with all that it carries on. */
+export function withWayBack(block: ViewBlock, page: string, carried: Readonly<Record<string, string>>): ViewBlock {
+  if (block.kind !== 'leave') return block
+
+  // A page whose address is too long to be carried on is come back to without what it carries itself.
+  const back = localPath(withQuery(page, carried)) ?? page
+  const { url } = block
+  return { ...block, url: `${url}${url.includes('?') ? '&' : '?'}return_to=${encodeURIComponent(back)}` }
 }
 
 /** The kept form that the address names. */

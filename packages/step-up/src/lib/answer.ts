@@ -20,6 +20,8 @@ export interface Answer {
   readonly stepUp: OpenStepUp
   readonly factor: Factor
   readonly input: FactorInput
+  /** What the caller has to tell, whatever comes of the answer; goes into the same commit. */
+  readonly events: readonly PendingEvent[]
 }
 
 /** An answer with the challenge that it is for, and whose tries it uses. */

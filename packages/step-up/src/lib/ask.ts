@@ -32,7 +32,7 @@ export async function askVisitor(gate: Gate, visit: Visit, shortfall: Shortfall)
 
 function answerChallenge(
   { core, requirement }: Gate,
-  { res, decision }: Visit,
+  { res, session, decision }: Visit,
   open: { readonly stepUp: string; readonly url: string; readonly shortfall: Shortfall },
 ): void {
   const wanted = decision.satisfied ? requirement.anyOf : decision.factors
@@ -43,7 +43,7 @@ function answerChallenge(
     title: 'Prove once more that it is you',
     stepUp: open.stepUp,
     challengeUrl: open.url,
-    factors: helpfulFactors(core, requirement, wanted),
+    factors: helpfulFactors(core, session, { requirement, wanted }),
     maxAgeMs: requirement.maxAgeMs,
     reason: open.shortfall,
   })

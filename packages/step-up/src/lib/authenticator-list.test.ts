@@ -4,13 +4,13 @@ import { keyFactor } from '../../test/key-factor.ts'
 import { formOf, PAGE } from '../../test/page-form.ts'
 import { openRecoveryWorld, personWithCodes } from '../../test/recovery.ts'
 import { openWorld } from '../../test/world.ts'
-import type { Factor, ViewBlock } from './types.ts'
+import type { EnrolledFactor, ViewBlock } from './types.ts'
 
 const LIST = '/step-up/authenticators'
 
 /** A key that tells the browser's passkey manager how many of it still count. */
-function signallingKey(): Factor {
-  const listed: NonNullable<Factor['listed']> = (authenticators, account): readonly ViewBlock[] => [
+function signallingKey(): EnrolledFactor {
+  const listed: NonNullable<EnrolledFactor['listed']> = (authenticators, account): readonly ViewBlock[] => [
     { kind: 'passkey_signal', signal: 'allAcceptedCredentials', value: { left: authenticators.length, account } },
   ]
   return { ...keyFactor(), listed }

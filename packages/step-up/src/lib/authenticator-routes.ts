@@ -1,13 +1,14 @@
-import { Router, type Request, type RequestHandler } from 'express'
+import { Router, type RequestHandler } from 'express'
 
 import { removeAuthenticator, renameAuthenticator } from './authenticator-changes.ts'
 import { showAuthenticators } from './authenticator-list.ts'
 import { createChangeGate } from './change-gate.ts'
 import { beginEnrolment, cancel, finish, showPending } from './enrolment-routes.ts'
+import { isEnrolled } from './given.ts'
 import type { Core } from './options.ts'
 import { ownPage, requireOwnForm, type Own, type OwnHandler } from './route.ts'
 import type { SessionAuthority } from './sessions.ts'
-import type { Factor } from './types.ts'
+import type { EnrolledFactor } from './types.ts'
 
 /** The routes by which people see, add, rename and remove their authenticators. */
 export function authenticatorRoutes(core: Core, sessions: SessionAuthority): Router {
@@ -15,8 +16,9 @@ export function authenticatorRoutes(core: Core, sessions: SessionAuthority): Rou
   const ownForm = requireOwnForm(core, sessions)
   const gate = createChangeGate(core, sessions)
   const page = (handler: OwnHandler): RequestHandler => ownPage(sessions, handler)
-  const named = (handler: (core: Core, own: Own, factor: Factor | undefined) => Promise<void>): RequestHandler =>
-    page((own) => handler(core, own, factorOf(core, own.req)))
+  const named = (
+    handler: (core: Core, own: Own, factor: EnrolledFactor | undefined) => Promise<void>,
+  ): RequestHandler => page((own) => handler(core, own, findFactor(core, own.req.params['factor'])))
 
   router.get(
     '/authenticators',
@@ -42,11 +44,12 @@ export function authenticatorRoutes(core: Core, sessions: SessionAuthority): Rou
     '/recovery-codes',
     ownForm,
     gate,
-    page((own) => beginEnrolment(core, own, core.factors.get('recovery_code'))),
+    page((own) => beginEnrolment(core, own, findFactor(core, 'recovery_code'))),
   )
   return router
 }
 
-function factorOf(core: Core, req: Request): Factor | undefined {
-  return [...core.factors.values()].find(({ name }) => name === req.params['factor'])
+/** Only what people set up themselves: of what they are given there is nothing to add here. */
+function findFactor(core: Core, name: unknown): EnrolledFactor | undefined {
+  return [...core.factors.values()].filter(isEnrolled).find((factor) => factor.name === name)
 }

@@ -36,11 +36,6 @@ export async function stillEnrolled(
   return evidence.filter(({ authenticator }) => authenticator === undefined || !gone.includes(authenticator))
 }
 
-/** The factors that a user could pass now, in the application's order. */
-export function offeredFactors(core: Core, authenticators: readonly EnrolledAuthenticator[]): readonly FactorName[] {
-  return [...core.factors.keys()].filter((name) => authenticators.some((each) => each.value.factor === name))
-}
-
 /** Opens the factor's own state of an authenticator. */
 export async function openState(
   core: Core,

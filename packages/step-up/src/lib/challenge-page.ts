@@ -1,10 +1,11 @@
 import type { FactorName } from '@sallyport/audit'
 
-import { afterwards, carryOn, withQuery } from './afterwards.ts'
+import { afterwards, carryOn, withQuery, withWayBack } from './afterwards.ts'
 import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
-import { listAuthenticators, offeredFactors, type EnrolledAuthenticator } from './authenticators.ts'
+import { listAuthenticators, type EnrolledAuthenticator } from './authenticators.ts'
 import { showChallenge, type ShownChallenge } from './challenges.ts'
 import { decide } from './decide.ts'
+import { offeredFactors } from './given.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
@@ -13,6 +14,7 @@ import type { PageProblem, ShownAction } from './page-models.ts'
 import { refusal } from './refusals.ts'
 import type { Own } from './route.ts'
 import { openAction } from './shown-action.ts'
+import type { LiveSession } from './session-state.ts'
 import { findStepUp, type OpenStepUp } from './step-ups.ts'
 
 /** Shows where a step-up is now: a challenge of a factor that would help, what to set up first, or that it is over. */
@@ -25,7 +27,7 @@ export async function showChallengePage(core: Core, own: Own, problem?: PageProb
 
   const helpful = neededFactors(core, own, stepUp)
   if (helpful.length === 0) return answerRefusal(core, own, refusal('not_enough'))
-  const factors = await offered(core, stepUp, helpful)
+  const factors = await offered(core, session, helpful)
   const asked = req.params['factor'] ?? req.query['factor']
   const factor = factors.find((name) => name === asked) ?? factors[0]
   if (factor === undefined) return await showEnrolFirst(core, own, stepUp)
@@ -40,13 +42,20 @@ function neededFactors(core: Core, { session }: Own, { value }: OpenStepUp): rea
   const { requirement, collected, action } = value
   const proved = action === null ? session.evidence : collected
   const decision = decide(requirement, proved, core.store.now())
-  return helpfulFactors(core, requirement, decision.satisfied ? requirement.anyOf : decision.factors)
+  return helpfulFactors(core, session, {
+    requirement,
+    wanted: decision.satisfied ? requirement.anyOf : decision.factors,
+  })
 }
 
 /** Of these the ones that the person has, first the one that they used last: most people use one. */
-async function offered(core: Core, stepUp: OpenStepUp, helpful: readonly FactorName[]): Promise<readonly FactorName[]> {
-  const usable = (await listAuthenticators(core, stepUp.value.user)).filter(({ value }) => !value.disabled)
-  const factors = offeredFactors(core, usable).filter((name) => helpful.includes(name))
+async function offered(
+  core: Core,
+  session: LiveSession,
+  helpful: readonly FactorName[],
+): Promise<readonly FactorName[]> {
+  const usable = (await listAuthenticators(core, session.record.user)).filter(({ value }) => !value.disabled)
+  const factors = offeredFactors(core, session, usable).filter((name) => helpful.includes(name))
   return factors.toSorted((a, b) => lastUse(usable, b) - lastUse(usable, a))
 }
 
@@ -63,7 +72,7 @@ async function issue(
 ): Promise<ShownChallenge | undefined> {
   let stepUp: OpenStepUp | undefined = wanted.stepUp
   for (let round = 0; round < 5 && stepUp?.value.status === 'open'; round += 1) {
-    const shown = await showChallenge(core, { req, stepUp, factor: wanted.factor })
+    const shown = await showChallenge(core, { req, session, stepUp, factor: wanted.factor })
     if (shown !== undefined) return shown
     stepUp = await findStepUp(core, session, stepUp.id)
   }
@@ -84,12 +93,13 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
   const carry = carryOn(req)
   const { factor, until } = challenge.value
   const action = await shownAction(core, stepUp)
+  const ways = view.map((block) => withWayBack(block, base, { ...carry, factor }))
   if (!wantsPage(req))
     return answerJson(res, {
       stepUp: stepUp.id,
       factor,
       factors: [factor, ...others],
-      view,
+      view: ways,
       verifyUrl: `${base}/${factor}/verify`,
       expiresAt: until,
       action: action === undefined ? null : { name: action.name, show: Object.fromEntries(action.show) },
@@ -101,7 +111,7 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
     ...(action === undefined ? {} : { action }),
     factor,
     verifyUrl: withQuery(`${base}/${factor}/verify`, carry),
-    view,
+    view: ways,
     others: others.map((name) => ({ factor: name, url: withQuery(base, { ...carry, factor: name }) })),
     cancelUrl: withQuery(`${base}/cancel`, carry),
     denyUrl: withQuery(`${base}/deny`, carry),

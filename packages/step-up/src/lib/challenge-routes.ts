@@ -65,7 +65,7 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
   const input = readInput(req)
   if (input === undefined) return answerRefusal(core, own, refusal('input'))
 
-  const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input })
+  const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input, events: [] })
   if (verified.ok) acceptAnswer(core, own, { verified, factor: factor.name })
   else await refuseAnswer(core, own, { reason: verified.reason, factor })
 }
@@ -88,12 +88,16 @@ function acceptAnswer(
   answerPage(core, res, { page: 'shown_once', account, factor: accepted.factor, view, continueUrl: next })
 }
 
+const NOT_ENOUGH: readonly Reason[] = ['factor_too_old', 'factor_too_weak', 'level_not_reached']
+
 async function refuseAnswer(
   core: Core,
   own: Own,
   { reason, factor }: { readonly reason: Reason; readonly factor: Factor },
 ): Promise<void> {
   if (reason === 'too_many_attempts') return answerRefusal(core, own, refusal('wrong_too_often'))
+  // It held and does not do: the same way once more would end the same.
+  if (NOT_ENOUGH.includes(reason)) return answerRefusal(core, own, refusal('not_enough'))
   const known = wrongAnswer(reason, factor)
   // Answered in another tab, replaced there or too late: the page goes on from where the step-up is now.
   if (known === undefined && wantsPage(own.req)) return await showChallengePage(core, own, 'try_again')

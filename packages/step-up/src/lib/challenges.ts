@@ -4,10 +4,12 @@ import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
 import { listAuthenticators, openState } from './authenticators.ts'
+import { givenState, isEnrolled } from './given.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { newId } from './random.ts'
 import { readRecord, writeRecord, type ChallengeRecord, type Kept } from './records.ts'
+import type { LiveSession } from './session-state.ts'
 import { putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
 import type { AuthenticatorState, Factor, ViewBlock } from './types.ts'
 
@@ -56,13 +58,20 @@ export function isOverdue(core: Core, challenge: OpenChallenge): boolean {
  */
 export async function showChallenge(
   core: Core,
-  showing: { readonly req: Request; readonly stepUp: OpenStepUp; readonly factor: FactorName },
+  showing: {
+    readonly req: Request
+    readonly session: LiveSession
+    readonly stepUp: OpenStepUp
+    readonly factor: FactorName
+  },
 ): Promise<ShownChallenge | undefined> {
-  const { req, stepUp, factor: name } = showing
+  const { req, session, stepUp, factor: name } = showing
   const factor = core.factors.get(name)
+  if (factor === undefined) return undefined
+
   const open = await openChallengeOf(core, stepUp)
-  const authenticators = await usableStates(core, stepUp.value.user, name)
-  if (factor === undefined || authenticators.length === 0) return undefined
+  const authenticators = await usableStates(core, session, factor)
+  if (authenticators.length === 0) return undefined
   if (open !== undefined && open.value.factor === name && !isOverdue(core, open))
     return { challenge: open, stepUp, view: await factor.view(open.value.state, authenticators) }
 
@@ -70,10 +79,13 @@ export async function showChallenge(
   return issued && { challenge: issued, stepUp, view: await factor.view(issued.value.state, authenticators) }
 }
 
-/** The authenticators of a factor that still count. */
-async function usableStates(core: Core, user: string, factor: FactorName): Promise<readonly AuthenticatorState[]> {
+/** The authenticators of a factor that still count: those enrolled, or the one that is given. */
+async function usableStates(core: Core, session: LiveSession, factor: Factor): Promise<readonly AuthenticatorState[]> {
+  if (!isEnrolled(factor)) return [givenState(factor, session)].filter((state) => state !== undefined)
+
+  const { user } = session.record
   const enrolled = await listAuthenticators(core, user)
-  const usable = enrolled.filter(({ value }) => value.factor === factor && !value.disabled)
+  const usable = enrolled.filter(({ value }) => value.factor === factor.name && !value.disabled)
   return await Promise.all(usable.map((each) => openState(core, user, each)))
 }
 
@@ -90,16 +102,19 @@ async function issueChallenge(
 ): Promise<OpenChallenge | undefined> {
   const { req, stepUp, factor, open, authenticators } = issuing
   const now = core.store.now()
-  const { action, requirement } = stepUp.value
+  const { user, lineage, action, requirement } = stepUp.value
   const state = await factor.start({
+    stepUp: stepUp.id,
+    user,
     authenticators,
     demanded: requirement.strength,
+    acr: requirement.acr,
+    maxAgeMs: requirement.maxAgeMs,
     action: action?.digest ?? null,
     now,
     randomBytes: core.randomBytes,
   })
   const id = newId(now, core.randomBytes)
-  const { user, lineage } = stepUp.value
   const until = Math.min(now + LIMITS.challengeMs, stepUp.value.until)
   const record: ChallengeRecord = { stepUp: stepUp.id, user, lineage, factor: factor.name, state, until }
   const value = writeRecord('challenge', record)

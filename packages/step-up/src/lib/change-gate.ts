@@ -4,6 +4,7 @@ import { answerRefusal } from './answers.ts'
 import { listAuthenticators, type EnrolledAuthenticator } from './authenticators.ts'
 import { unavailable } from './errors.ts'
 import { createGate } from './gate.ts'
+import { isEnrolled } from './given.ts'
 import type { Core } from './options.ts'
 import { refusal } from './refusals.ts'
 import type { StepUpOptions } from './requirement.ts'
@@ -74,16 +75,15 @@ function demandOf(core: Core, enrolled: readonly EnrolledAuthenticator[]): Deman
   // The first one needs a fresh login instead; the route itself sees to that.
   if (enrolled.length === 0) return { when: () => false }
 
-  const all = [...core.factors.values()]
+  // What is given is nobody's authenticator here; by its name alone a plain login would be proof enough.
+  const all = [...core.factors.values()].filter(isEnrolled)
   const enabled = all.filter(({ name }) => enrolled.some(({ value }) => value.factor === name && !value.disabled))
   const hasCodes = enabled.some(({ name }) => name === 'recovery_code')
   if (enabled.some(mayResist)) {
     // By name, which says enough where every proof of the factor resists.
     return hasCodes && enabled.some(resists) ? orCode(all.filter(resists)) : { phishingResistant: true }
   }
-  // A plain login is evidence of `oidc` too, and no second factor.
-  if (enabled.some(({ strong }) => strong))
-    return hasCodes ? orCode(all.filter(({ name, strong }) => strong && name !== 'oidc')) : {}
+  if (enabled.some(({ strong }) => strong)) return hasCodes ? orCode(all.filter(({ strong }) => strong)) : {}
   if (enrolled.some((each) => isOrWasStrong(core, each))) return hasCodes ? orCode([]) : 'impossible'
   return enabled.length === 0 ? 'impossible' : { anyOf: enabled.map(({ name }) => name) }
 }

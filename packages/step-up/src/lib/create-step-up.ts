@@ -11,6 +11,7 @@ import { challengeRoutes } from './challenge-routes.ts'
 import { createCloser } from './closer.ts'
 import { StepUpError } from './errors.ts'
 import { createGate } from './gate.ts'
+import { takeAnswer, type OutsideAnswer, type TakenAnswer } from './outside-answers.ts'
 import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
 import { refusal } from './refusals.ts'
 import { receiptOf } from './receipt-of.ts'
@@ -53,6 +54,23 @@ export interface StepUp {
    * `Audit.receipt` does.
    */
   readonly receiptOf: (req: Request) => Promise<string>
+  /**
+   * Takes an answer to a step-up's open challenge that came in by another way than its form, such as the callback of an
+   * identity provider. It is judged, limited and written down just as the form's is, and a right one goes on in a new session
+   * id, whose cookie the caller's answer sets: this never answers the response itself, and it says nothing of a factor's
+   * `view`. Each challenge is answered once, whatever comes in parallel.
+   *
+   * @param req The request, behind express-session and `session`.
+   * @param answer Which step-up, by which factor, and what the factor's `verify` gets; `events` of the caller's own are
+   * committed together with what comes of it, also when it is refused.
+   * @returns Whether the step-up is satisfied or `more` must be proved, or the reason why not, in the ledger's words:
+   * `login_required`, `session_ended` or `session_rotated` without a live session; `challenge_ended` when it was answered,
+   * replaced or cancelled meanwhile, or is not this session's; `expired`; `too_many_attempts`; `factor_too_old`,
+   * `factor_too_weak` or `level_not_reached` for a proof that is not what was demanded; or the factor's own.
+   * @throws `StepUpError` with `ERR_STEP_UP_UNAVAILABLE` (503) when it cannot be written, `ERR_STEP_UP_NO_RESOLVER` without
+   * `session` in front, and `ERR_STEP_UP_OPTION` for a factor that `createStepUp` was not given.
+   */
+  readonly answer: (req: Request, answer: OutsideAnswer) => Promise<TakenAnswer>
   /** What an administrator may do to other people's accounts. */
   readonly administration: Administration
   /** Gives the limits of the second door to a sign-in of the application's own, such as one by password. */
@@ -85,6 +103,7 @@ export function createStepUp(options: CreateStepUpOptions): StepUp {
     administration: createAdministration(core),
     attempts: createAttempts(core),
     reports: () => core.reports.list(),
+    answer: async (req, answer) => await takeAnswer(core, sessions, { req, answer }),
     receiptOf: async (req) => await receiptOf(core, req),
     requireStepUp: (stepUpOptions = {}) => {
       if (typeof stepUpOptions === 'function' || stepUpOptions instanceof IncomingMessage) {

@@ -4,7 +4,7 @@ import { keyFactor } from '../../test/key-factor.ts'
 import type { Person, Reply } from '../../test/person.ts'
 import { raceOf } from '../../test/race.ts'
 import { openWorld, type World, type WorldOptions } from '../../test/world.ts'
-import type { EnrolmentOutcome, EnrolmentStart, Factor } from './types.ts'
+import type { EnrolmentOutcome, EnrolmentStart, EnrolledFactor } from './types.ts'
 
 /** What a named key's enrolment was started and shown with. */
 type Seen = EnrolmentStart[]
@@ -13,7 +13,7 @@ type Seen = EnrolmentStart[]
 function namedKey({
   guessable = true,
   seen = [],
-}: { readonly guessable?: boolean; readonly seen?: Seen } = {}): Factor {
+}: { readonly guessable?: boolean; readonly seen?: Seen } = {}): EnrolledFactor {
   const key = keyFactor({ guessable })
   const { enrolment } = key
   const named = (outcome: EnrolmentOutcome, name: string, model: string): EnrolmentOutcome => {

@@ -6,7 +6,7 @@ import { listAuthenticators, openState } from './authenticators.ts'
 import type { Core } from './options.ts'
 import { readRecord, writeRecord, type EnrolmentRecord, type Kept } from './records.ts'
 import type { Own } from './route.ts'
-import type { EnrolmentStart, Factor, ViewBlock } from './types.ts'
+import type { EnrolmentStart, EnrolledFactor, ViewBlock } from './types.ts'
 import { deviceOf } from './visit.ts'
 
 /** An enrolment under way, opened: `pending` is the factor's own. */
@@ -23,7 +23,7 @@ export type Enrolled =
 /** Names an enrolment. */
 export interface WantedEnrolment {
   readonly id: string
-  readonly factor: Factor
+  readonly factor: EnrolledFactor
 }
 
 /** An enrolment whose answer is judged. */
@@ -94,7 +94,7 @@ export async function putEnrolment(
 export async function enrolmentStart(
   core: Core,
   { session }: Pick<Own, 'session'>,
-  factor: Factor,
+  factor: EnrolledFactor,
 ): Promise<EnrolmentStart> {
   const { user, account } = session.record
   const enrolled = (await listAuthenticators(core, user)).filter(({ value }) => value.factor === factor.name)

@@ -11,10 +11,10 @@ import { formToken, readInput } from './own-forms.ts'
 import type { PageProblem } from './page-models.ts'
 import { refusal, wrongAnswer } from './refusals.ts'
 import type { Own } from './route.ts'
-import type { Factor } from './types.ts'
+import type { EnrolledFactor } from './types.ts'
 
 /** Begins to add an authenticator; goes behind the change gate. */
-export async function beginEnrolment(core: Core, own: Own, factor: Factor | undefined): Promise<void> {
+export async function beginEnrolment(core: Core, own: Own, factor: EnrolledFactor | undefined): Promise<void> {
   if (factor === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
 
   const enrolled = await listAuthenticators(core, own.session.record.user)
@@ -28,7 +28,7 @@ export async function beginEnrolment(core: Core, own: Own, factor: Factor | unde
 }
 
 /** Shows an enrolment under way once more, for a page that is loaded again. */
-export async function showPending(core: Core, own: Own, factor: Factor | undefined): Promise<void> {
+export async function showPending(core: Core, own: Own, factor: EnrolledFactor | undefined): Promise<void> {
   const id = enrolmentId(own)
   if (factor === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
 
@@ -38,7 +38,7 @@ export async function showPending(core: Core, own: Own, factor: Factor | undefin
 }
 
 /** Ends an enrolment under way; nothing was added. */
-export async function cancel(core: Core, own: Own, factor: Factor | undefined): Promise<void> {
+export async function cancel(core: Core, own: Own, factor: EnrolledFactor | undefined): Promise<void> {
   if (factor === undefined) return answerRefusal(core, own, refusal('unknown', authenticatorsUrl(core)))
 
   await cancelEnrolment(core, own, { id: enrolmentId(own), factor })
@@ -47,7 +47,7 @@ export async function cancel(core: Core, own: Own, factor: Factor | undefined): 
 }
 
 /** Takes the answer that ends an enrolment. */
-export async function finish(core: Core, own: Own, factor: Factor | undefined): Promise<void> {
+export async function finish(core: Core, own: Own, factor: EnrolledFactor | undefined): Promise<void> {
   const { req, res } = own
   const input = readInput(req)
   const id = enrolmentId(own)
@@ -63,7 +63,11 @@ export async function finish(core: Core, own: Own, factor: Factor | undefined): 
 async function refuseFinish(
   core: Core,
   own: Own,
-  refused: { readonly id: string; readonly factor: Factor; readonly enrolled: Extract<Enrolled, { ok: false }> },
+  refused: {
+    readonly id: string
+    readonly factor: EnrolledFactor
+    readonly enrolled: Extract<Enrolled, { ok: false }>
+  },
 ): Promise<void> {
   const { id, factor, enrolled } = refused
   const { reason, view } = enrolled
@@ -83,7 +87,7 @@ async function refuseFinish(
 async function drawEnrolment(
   core: Core,
   { req, res, session }: Own,
-  drawn: { readonly factor: Factor; readonly shown: ShownEnrolment; readonly problem?: PageProblem },
+  drawn: { readonly factor: EnrolledFactor; readonly shown: ShownEnrolment; readonly problem?: PageProblem },
 ): Promise<void> {
   const { factor, shown, problem } = drawn
   const { id, view } = shown
@@ -104,7 +108,7 @@ async function drawEnrolment(
   })
 }
 
-function finishUrl(core: Core, { name }: Factor, id: string): string {
+function finishUrl(core: Core, { name }: EnrolledFactor, id: string): string {
   return withQuery(`${authenticatorsUrl(core)}/${name}/finish`, { enrolment: id })
 }
 

@@ -1,8 +1,9 @@
 import type { EnrolledAuthenticator } from './authenticators.ts'
+import { isEnrolled } from './given.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import type { LiveSession } from './session-state.ts'
-import type { Factor } from './types.ts'
+import type { EnrolledFactor, Factor } from './types.ts'
 
 /** Why somebody may not add an authenticator now. */
 export type EnrolmentBar = 'sign_in_again' | 'not_enough' | 'too_many'
@@ -15,7 +16,7 @@ export type EnrolmentBar = 'sign_in_again' | 'not_enough' | 'too_many'
 export function enrolmentBar(
   core: Core,
   session: LiveSession,
-  { factor, enrolled }: { readonly factor: Factor; readonly enrolled: readonly EnrolledAuthenticator[] },
+  { factor, enrolled }: { readonly factor: EnrolledFactor; readonly enrolled: readonly EnrolledAuthenticator[] },
 ): EnrolmentBar | undefined {
   const isFirst = enrolled.length === 0
   if (isFirst && core.store.now() - session.record.startedAt > LIMITS.firstEnrolmentMs) return 'sign_in_again'
@@ -25,15 +26,15 @@ export function enrolmentBar(
 
 /** Tells whether a factor belongs among what a person can add. */
 export function canBeAdded(core: Core, factor: Factor, enrolled: readonly EnrolledAuthenticator[]): boolean {
-  return hasCompany(core, factor, enrolled) && hasRoom(factor, enrolled)
+  return isEnrolled(factor) && hasCompany(core, factor, enrolled) && hasRoom(factor, enrolled)
 }
 
-function hasCompany(core: Core, { name }: Factor, enrolled: readonly EnrolledAuthenticator[]): boolean {
+function hasCompany(core: Core, { name }: EnrolledFactor, enrolled: readonly EnrolledAuthenticator[]): boolean {
   if (name !== 'recovery_code') return true
   return enrolled.some(({ value }) => !value.disabled && core.factors.get(value.factor)?.strong === true)
 }
 
-function hasRoom({ name, enrolment }: Factor, enrolled: readonly EnrolledAuthenticator[]): boolean {
+function hasRoom({ name, enrolment }: EnrolledFactor, enrolled: readonly EnrolledAuthenticator[]): boolean {
   const staying = enrolled.filter(({ value }) => enrolment.replaces !== true || value.factor !== name)
   return staying.length < LIMITS.authenticators
 }

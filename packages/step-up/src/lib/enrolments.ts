@@ -29,7 +29,7 @@ import { writeRecord } from './records.ts'
 import type { Own } from './route.ts'
 import type { LiveSession } from './session-state.ts'
 import { attemptGates } from './tries.ts'
-import type { EnrolmentOutcome, Factor, FactorInput, ViewBlock } from './types.ts'
+import type { EnrolmentOutcome, EnrolledFactor, FactorInput, ViewBlock } from './types.ts'
 
 /** An enrolment under way, with what the person sees of it. */
 export interface ShownEnrolment {
@@ -42,7 +42,11 @@ export interface ShownEnrolment {
  *
  * @returns What to show; `undefined` when this user has begun too many.
  */
-export async function startEnrolment(core: Core, own: Own, factor: Factor): Promise<ShownEnrolment | undefined> {
+export async function startEnrolment(
+  core: Core,
+  own: Own,
+  factor: EnrolledFactor,
+): Promise<ShownEnrolment | undefined> {
   const now = core.store.now()
   const id = newId(now, core.randomBytes)
   const { user } = own.session.record

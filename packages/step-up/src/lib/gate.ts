@@ -5,8 +5,9 @@ import { allowVisit } from './allow.ts'
 import { answerRefusal } from './answers.ts'
 import { ApplicationError, askApplication } from './application-error.ts'
 import { askVisitor } from './ask.ts'
-import { listAuthenticators, offeredFactors } from './authenticators.ts'
+import { listAuthenticators } from './authenticators.ts'
 import { StepUpError, unavailable } from './errors.ts'
+import { offeredFactors } from './given.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import { leaveGate } from './leave-context.ts'
 import type { Core } from './options.ts'
@@ -134,9 +135,10 @@ async function refusalOf({ core, requirement }: Gate, { session, decision }: Vis
   const enrolled = await listAuthenticators(core, session.record.user)
   const usable = offeredFactors(
     core,
+    session,
     enrolled.filter(({ value }) => !value.disabled),
   )
-  const able = helpfulFactors(core, requirement, wanted).filter((name) => usable.includes(name))
+  const able = helpfulFactors(core, session, { requirement, wanted }).filter((name) => usable.includes(name))
   const isEnough = requirement.allOf.length > 0 ? able.length === wanted.length : able.length > 0
   return isEnough ? 'challenge' : 'refuse'
 }

@@ -1,10 +1,11 @@
 import type { Answer } from './answer.ts'
 import { listAuthenticators, openState, type EnrolledAuthenticator } from './authenticators.ts'
 import type { OpenChallenge } from './challenges.ts'
+import { givenState } from './given.ts'
 import { LIMITS } from './limits.ts'
 import type { Core } from './options.ts'
 import { authenticatorKeys, triesOf, type Tries } from './tries.ts'
-import type { FactorOutcome, FactorRefusal } from './types.ts'
+import type { FactorOutcome, FactorRefusal, GivenFactor } from './types.ts'
 
 /** The factor's judgement of an answer, with the authenticator that it is about and whose tries it uses. */
 export type Judged = Asked & { readonly tries: Tries }
@@ -13,7 +14,8 @@ type Asked =
   | {
       readonly ok: true
       readonly outcome: Extract<FactorOutcome, { ok: true }>
-      readonly authenticator: EnrolledAuthenticator
+      /** None where it is given. */
+      readonly authenticator: EnrolledAuthenticator | undefined
     }
   | { readonly ok: false; readonly outcome: FactorRefusal; readonly authenticator?: EnrolledAuthenticator }
 
@@ -21,10 +23,12 @@ type Asked =
  * Asks the factor about each of the user's authenticators that may be tried, until one fits; the most telling refusal
  * stands. Nothing is written, and what is locked or disabled is not even asked about.
  *
- * @returns The judgement; `undefined` when the user has removed all authenticators of this factor since the challenge began.
+ * @returns The judgement; `undefined` when the user has no authenticator of this factor any more since the challenge began.
  */
 export async function judgeAnswer(core: Core, answer: Answer, challenge: OpenChallenge): Promise<Judged | undefined> {
   const { req, session, factor } = answer
+  if (factor.given !== undefined) return await judgeGiven(core, { ...answer, factor }, challenge)
+
   const { user } = session.record
   const enrolled = (await listAuthenticators(core, user)).filter(({ value }) => value.factor === factor.name)
   if (enrolled.length === 0) return undefined
@@ -41,6 +45,22 @@ export async function judgeAnswer(core: Core, answer: Answer, challenge: OpenCha
     return { ok: false, outcome: { ok: false, reason }, tries: used }
   }
   return { ...(await askEach(core, answer, { challenge, open })), tries: used }
+}
+
+/** Asks about the one authenticator that the session's holder has without having enrolled it. */
+async function judgeGiven(
+  core: Core,
+  { req, session, factor, input }: Answer & { readonly factor: GivenFactor },
+  { id, value }: OpenChallenge,
+): Promise<Judged | undefined> {
+  const authenticator = givenState(factor, session)
+  if (authenticator === undefined) return undefined
+
+  const { randomBytes } = core
+  const tries = await triesOf(core, req, { challenge: id, user: session.record.user, factor, authenticators: [] })
+  const attempt = { state: value.state, input, now: core.store.now(), randomBytes }
+  const outcome = await factor.verify(authenticator, attempt)
+  return outcome.ok ? { ok: true, outcome, authenticator: undefined, tries } : { ok: false, outcome, tries }
 }
 
 async function askEach(

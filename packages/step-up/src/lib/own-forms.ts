@@ -26,7 +26,11 @@ export function readInput(req: Request): FactorInput | undefined {
   const body: unknown = req.body
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined
 
-  const entries = Object.entries(body).filter(([name]) => name !== '_csrf')
+  return copyInput(Object.entries(body).filter(([name]) => name !== '_csrf'))
+}
+
+/** Copies named texts, as many and as long as a factor may get; `undefined` for anything else. */
+export function copyInput(entries: readonly (readonly [string, unknown])[]): FactorInput | undefined {
   if (entries.length > MAX_FIELDS) return undefined
 
   const input: Record<string, string> = {}

@@ -8,7 +8,8 @@ import type { Evidence, Factor, FactorOutcome } from './types.ts'
 /** A factor's judgement that an answer is right, with the authenticator that gave it. */
 export interface Proved {
   readonly factor: Factor
-  readonly authenticator: EnrolledAuthenticator
+  /** None where it is given: nothing is kept of it. */
+  readonly authenticator: EnrolledAuthenticator | undefined
   readonly outcome: Extract<FactorOutcome, { ok: true }>
   readonly tries: Tries
 }
@@ -18,20 +19,26 @@ export function strengthOf({ factor, outcome }: Pick<Proved, 'factor' | 'outcome
   return [...new Set([...factor.strength, ...outcome.strength])]
 }
 
-/** Makes the evidence of a proof. */
-export function evidenceOf({ factor, authenticator, outcome }: Omit<Proved, 'tries'>, at: number): Evidence {
+/** Makes the evidence of a proof: by what the proof itself says, where it says so, and otherwise by what is known of its factor. */
+export function evidenceOf({ factor, authenticator, outcome }: Omit<Proved, 'tries'>, now: number): Evidence {
+  const { at, strong, issuer, acr } = outcome.evidence ?? { at: now, strong: factor.strong }
   return {
     factor: factor.name,
     at,
-    strong: factor.strong,
+    strong,
     strength: strengthOf({ factor, outcome }),
-    authenticator: authenticator.id,
+    ...(authenticator === undefined ? {} : { authenticator: authenticator.id }),
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(acr === undefined ? {} : { acr }),
     ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
   }
 }
 
 /** Makes what every proof writes: it passes below the limits, its browser is known from now on, its authenticator goes on from it. */
-export async function provedWrites(core: Core, { authenticator, outcome, tries }: Proved): Promise<readonly Write[]> {
+export async function provedWrites(core: Core, proved: Proved): Promise<readonly Write[]> {
+  const { authenticator, outcome, tries } = proved
+  if (authenticator === undefined) return givenWrites(proved)
+
   const { id, value, version } = authenticator
   const { user } = tries
   const state = await sealState(core, user, { id, state: outcome.next })
@@ -42,4 +49,10 @@ export async function provedWrites(core: Core, { authenticator, outcome, tries }
     ...(tries.remember === undefined ? [] : [tries.remember]),
     putAuthenticator(user, id, { record, expect: version }),
   ]
+}
+
+/** Of what is given nothing goes on. A browser is known by what was proved in it as a second factor, and not by a login. */
+function givenWrites({ factor, outcome, tries }: Proved): readonly Write[] {
+  const isStrong = outcome.evidence?.strong ?? factor.strong
+  return [...attemptGates(tries), ...(tries.remember === undefined || !isStrong ? [] : [tries.remember])]
 }

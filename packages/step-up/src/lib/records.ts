@@ -42,6 +42,9 @@ export interface LiveRecord {
   readonly user: string
   readonly account: string
   readonly lineage: string
+  /** What the login itself proved: it stays when what was proved since is dropped, and nothing newer takes its place. */
+  readonly login?: Evidence
+  /** What was proved since; in a session that began before `login` was kept apart, everything. */
   readonly evidence: readonly Evidence[]
   /** The user's epoch at which the evidence was gained. */
   readonly epoch: number

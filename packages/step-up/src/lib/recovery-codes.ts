@@ -5,7 +5,7 @@ import type { Json } from '@sallyport/store'
 import { StepUpError } from './errors.ts'
 import { checkOptionNames } from './option-names.ts'
 import { formatCode, readCode, RECOVERY_CODE_LENGTH, writeCode } from './recovery-code.ts'
-import type { Attempt, EnrolmentOutcome, Factor, FactorOutcome } from './types.ts'
+import type { Attempt, EnrolmentOutcome, EnrolledFactor, FactorOutcome } from './types.ts'
 
 /** How recovery codes are made. */
 export interface RecoveryCodesOptions {
@@ -34,7 +34,7 @@ const DIGEST_BYTES = 32
  * @example
  * createStepUp({ store, audit, keyring, factors: [totp(), recoveryCodes()], origin, appName })
  */
-export function recoveryCodes(options: RecoveryCodesOptions = {}): Factor {
+export function recoveryCodes(options: RecoveryCodesOptions = {}): EnrolledFactor {
   const count = countOf(options)
   return {
     name: 'recovery_code',

@@ -8,7 +8,12 @@ const WEBAUTHN: FactorAbility = {
   strength: ['phishing_resistant'],
   mayShow: ['phishing_resistant', 'user_verified', 'device_bound'],
 }
-const OIDC: FactorAbility = { name: 'oidc', strength: [], mayShow: ['phishing_resistant'] }
+const OIDC: FactorAbility = {
+  name: 'oidc',
+  strength: [],
+  mayShow: ['phishing_resistant'],
+  mayReach: (acr) => acr.includes('high'),
+}
 const AVAILABLE = new Map([TOTP, WEBAUTHN, OIDC].map((factor) => [factor.name, factor]))
 const REFUSED = expect.objectContaining({ code: 'ERR_STEP_UP_OPTION' })
 const DEFAULTS = { maxAgeMs: 300_000, anyOf: [], allOf: [], strength: [], acr: [] }

@@ -85,7 +85,7 @@ const OPTION_KINDS: Readonly<Record<string, Kind>> = {
 }
 
 /** What is known of a factor when a route is mounted. */
-export type FactorAbility = Pick<Factor, 'name' | 'strength' | 'mayShow'>
+export type FactorAbility = Pick<Factor, 'name' | 'strength' | 'mayShow' | 'mayReach'>
 
 /**
  * Judges options when a route is mounted, so that a mistake stops the start and not a request.
@@ -125,12 +125,12 @@ export function parseRequirement(options: StepUpOptions, factors: ReadonlyMap<Fa
 }
 
 /**
- * Tells whether a proof by this factor could ever show what a requirement asks for, so that nobody is asked in vain. Only the
- * identity provider tells a context (`acr`).
+ * Tells whether a proof by this factor could ever show what a requirement asks for, so that nobody is asked in vain. Only a
+ * factor that says so reaches a context (`acr`).
  */
-export function canSatisfy({ strength, acr }: Requirement, { name, strength: shown, mayShow }: FactorAbility): boolean {
-  const able = mayShow ?? shown
-  return strength.every((wanted) => able.includes(wanted)) && (acr.length === 0 || name === 'oidc')
+export function canSatisfy({ strength, acr }: Requirement, factor: FactorAbility): boolean {
+  const able = factor.mayShow ?? factor.strength
+  return strength.every((wanted) => able.includes(wanted)) && (acr.length === 0 || factor.mayReach?.(acr) === true)
 }
 
 /** Refuses a name that could not stand in the ledger as it is. */
@@ -160,6 +160,7 @@ function factorList(
 // What could never be satisfied is a mistake of the mounting, not a refusal for every user.
 function refuseContradictions(requirement: Requirement, factors: ReadonlyMap<FactorName, FactorAbility>): void {
   const { anyOf, allOf, acr } = requirement
+  const reaches = (name: FactorName): boolean => factors.get(name)?.mayReach?.(acr) === true
   const isImpossible = (name: FactorName): boolean => {
     const factor = factors.get(name)
     return factor === undefined || !canSatisfy(requirement, factor)
@@ -169,7 +170,9 @@ function refuseContradictions(requirement: Requirement, factors: ReadonlyMap<Fac
   throw optionError(
     acr.length > 0 && wrong !== 'oidc'
       ? 'Only the identity provider tells an acr: leave it out, or name oidc.'
-      : `A proof by ${wrong} never shows ${requirement.strength.join(' and ')}: ask for another factor, such as webauthn.`,
+      : acr.length > 0 && !reaches(wrong)
+        ? `No proof by ${wrong} reaches any acr of these: leave acr out, or name one that it can reach.`
+        : `A proof by ${wrong} never shows ${requirement.strength.join(' and ')}: ask for another factor, such as webauthn.`,
   )
 }
 

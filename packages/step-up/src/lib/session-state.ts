@@ -15,7 +15,10 @@ export interface LiveSession {
   readonly userVersion: string | null
   /** The sign-in that the session goes by. */
   readonly lineage: KeptLineage
+  /** Of the login itself, and what was gained since. */
   readonly evidence: readonly Evidence[]
+  readonly login: Evidence | undefined
+  readonly gained: readonly Evidence[]
 }
 
 /** What is known of a user without a record. */
@@ -74,11 +77,14 @@ export async function readSessionState(
     return { state: 'ended', record: revoked(record, now) }
 
   const { epoch } = userRecord
-  // Evidence of an older epoch was gained with authenticators that have changed since; the login itself still stands.
-  const evidence = record.evidence.filter((proof) => record.epoch === epoch || proof.factor === 'oidc')
+  // Evidence of an older epoch was gained with authenticators that have changed since; a login by none still stands.
+  const isSame = record.epoch === epoch
+  const login = isSame || record.login?.factor === 'oidc' ? record.login : undefined
+  const gained = isSame ? record.evidence : []
+  const evidence = login === undefined ? gained : [login, ...gained]
   const userVersion = keptUser?.version ?? null
   const live = { state: 'live', handle, version: session.version, record, epoch, userRecord, userVersion } as const
-  const found: LiveSession = { ...live, lineage: kept, evidence }
+  const found: LiveSession = { ...live, lineage: kept, evidence, login, gained }
   return end === undefined ? found : { state: 'overdue', because: end, session: found }
 }
 

@@ -3,7 +3,6 @@ import { contextOf } from '@sallyport/audit/context'
 import type { Committed, Write } from '@sallyport/store'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
-import { loginEvidence } from './elevation.ts'
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
 import { noticeLateUse } from './late-use.ts'
@@ -36,8 +35,8 @@ import {
 export interface Rotation {
   readonly writes: readonly Write[]
   readonly events: readonly PendingEvent[]
-  /** The evidence of the session from now on. */
-  readonly evidence: readonly Evidence[]
+  /** What the session has gained since its login, from now on. */
+  readonly gained: readonly Evidence[]
   readonly because: 'step_up' | 'enrolment' | 'dropped'
   readonly flow?: string
   readonly authn?: Authn
@@ -174,7 +173,7 @@ class StoredSessions implements SessionAuthority {
     const { store, audit, randomBytes } = this.#core
     const handle = newHandle(store.now(), randomBytes)
     const { user, lineage } = session.record
-    const record: LiveRecord = { ...session.record, evidence: rotation.evidence, epoch: session.epoch }
+    const record = goingOn(session, rotation.gained)
     const rotated = event('session.rotated', {
       context: contextOf(req),
       actor: { user },
@@ -208,7 +207,7 @@ class StoredSessions implements SessionAuthority {
   async #dropElevation(req: Request): Promise<boolean> {
     let session = this.live(req)
     for (let round = 0; session !== undefined; round += 1) {
-      const dropped = { writes: [], events: [], evidence: loginEvidence(session), because: 'dropped' } as const
+      const dropped = { writes: [], events: [], gained: [], because: 'dropped' } as const
       const committed = await this.rotate(req, session, dropped)
       if (committed.ok) return true
       session = await this.#again(session, round)
@@ -273,6 +272,12 @@ class StoredSessions implements SessionAuthority {
       'No session was resolved: app.use(sessions.middleware) goes after express-session and passport.session(), before this.',
     )
   }
+}
+
+/** The record under the new handle: of the login it keeps what still counts, so that a new epoch revives nothing of it. */
+function goingOn({ record, login, epoch }: LiveSession, gained: readonly Evidence[]): LiveRecord {
+  const { login: _asItWas, ...rest } = record
+  return { ...rest, ...(login === undefined ? {} : { login }), evidence: gained, epoch }
 }
 
 /** A rotation leaves the sign-in as it is; dropping what was proved is counted there, for all that hangs on it. */

@@ -7,10 +7,10 @@ import { strengthOf } from './proved.ts'
 import type { OpenSignIn } from './sign-in-cookie.ts'
 import { findPasskey, type Known } from './sign-in-records.ts'
 import { triesOf, type Tries } from './tries.ts'
-import type { Factor, FactorEvent, FactorInput, FactorOutcome } from './types.ts'
+import type { EnrolledFactor, FactorEvent, FactorInput, FactorOutcome } from './types.ts'
 
 /** A factor by which people can sign in. */
-export type SignInFactor = Factor & Required<Pick<Factor, 'signIn'>>
+export type SignInFactor = EnrolledFactor & Required<Pick<EnrolledFactor, 'signIn'>>
 
 /** An answer to an open sign-in. */
 export interface SignInAnswer {

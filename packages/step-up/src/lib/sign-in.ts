@@ -29,7 +29,17 @@ const ROUNDS = 20
 export async function startSignIn(core: Core, factor: SignInFactor, returnTo: string): Promise<OpenSignIn> {
   const now = core.store.now()
   const { randomBytes } = core
-  const state = await factor.start({ authenticators: [], demanded: ['user_verified'], action: null, now, randomBytes })
+  const state = await factor.start({
+    stepUp: '',
+    user: '',
+    authenticators: [],
+    demanded: ['user_verified'],
+    acr: [],
+    maxAgeMs: LIMITS.signInMs,
+    action: null,
+    now,
+    randomBytes,
+  })
   return { id: newId(now, randomBytes), factor: factor.name, state, until: now + LIMITS.signInMs, returnTo }
 }
 

@@ -48,6 +48,12 @@ export type ViewBlock =
       readonly options: Json
       readonly autofill?: boolean
     }
+  /**
+   * A way out to another page of the application, which leads on to where the proof is given, such as the identity provider:
+   * a link that looks like the page's button. `url` is a path of this application; the page adds `return_to` to it, the path by
+   * which the person comes back to this very challenge. `message` is the name of one of the pages' messages, or the words.
+   */
+  | { readonly kind: 'leave'; readonly url: string; readonly message: string }
   /** Tells the browser's passkey manager which passkeys still count (WebAuthn L3 §5.1.10, Signal API); shows nothing. */
   | { readonly kind: 'passkey_signal'; readonly signal: PasskeySignal; readonly value: Json }
 
@@ -78,15 +84,31 @@ export interface FactorRefusal {
   readonly events?: readonly FactorEvent[]
 }
 
-/** A factor's judgement of an answer. `next` is the authenticator's state from now on, committed together with the outcome. */
+/** What only the proof itself can tell, such as the one that comes from an identity provider. */
+export interface ProofEvidence {
+  /** When it was proved, milliseconds since the epoch: the provider's `auth_time`, never our clock. 0 when it is unknown. */
+  readonly at: number
+  /** Whether it counts as a second factor by itself. */
+  readonly strong: boolean
+  readonly issuer?: string
+  readonly acr?: string
+}
+
+/** A factor's judgement of an answer. */
 export type FactorOutcome =
   | {
       readonly ok: true
+      /**
+       * The authenticator's state from now on, committed together with the outcome. Nothing is written of an authenticator that
+       * is `given`: there it is `null`.
+       */
       readonly next: Json
       /** What this proof showed beyond what the factor always shows. */
       readonly strength: readonly StrengthName[]
       /** RFC 8176 values of this proof. */
       readonly amr?: readonly string[]
+      /** What the proof itself says of it, where the factor cannot know it beforehand; without it, it was proved now. */
+      readonly evidence?: ProofEvidence
       readonly events?: readonly FactorEvent[]
       /** What is needed to prove the answer once more later, such as the public parts of an assertion: sealed in the challenge's event. */
       readonly proof?: Readonly<Record<string, string>>
@@ -133,10 +155,18 @@ export interface EnrolmentAnswer {
 
 /** What a challenge is made from. */
 export interface ChallengeStart {
+  /** The id of the step-up that it belongs to; empty at a sign-in. */
+  readonly stepUp: string
+  /** The id of the user who is asked; empty at a sign-in, when nobody is known yet. */
+  readonly user: string
   /** The user's authenticators of this factor that may be used: one at least; empty at a sign-in, when nobody is known yet. */
   readonly authenticators: readonly AuthenticatorState[]
   /** What the requirement demands; a factor that can ask its authenticators for it does. */
   readonly demanded: readonly StrengthName[]
+  /** The authentication contexts of which the requirement demands one; empty when it demands none. */
+  readonly acr: readonly string[]
+  /** How fresh the proof has to be, milliseconds. */
+  readonly maxAgeMs: number
   /** The keyed digest of the bound action, as it stands in the ledger: a factor that signs puts it into what is signed. */
   readonly action: string | null
   readonly now: number
@@ -152,14 +182,10 @@ export interface Attempt {
   randomBytes(size: number): Uint8Array
 }
 
-/**
- * A kind of proof. A factor is pure: it takes state, input and time and returns what it found; only `step-up` writes.
- * It throws nothing for bad input (that is an outcome) and keeps no state of its own. What `start` returns is stored until
- * the end; `view` shows it as often as the page is looked at, always the same.
- */
-export interface Factor {
+/** What every factor is; see `Factor`. */
+interface AnyFactor {
   readonly name: FactorName
-  /** Whether success counts as a second factor by itself. */
+  /** Whether success counts as a second factor by itself; where only the proof can tell (`ProofEvidence`), whether it can. */
   readonly strong: boolean
   /** What any success of this factor is known to show; `verify` may add more. */
   readonly strength: readonly StrengthName[]
@@ -170,6 +196,21 @@ export interface Factor {
    * while and finally disabled; an answer that cannot be guessed never blocks its authenticator.
    */
   readonly guessable: boolean
+  /**
+   * Tells whether a proof can reach one of these authentication contexts (never an empty list), so that nobody is asked in
+   * vain. Without it, the factor tells no context: only a requirement without `acr` asks for it.
+   */
+  mayReach?(acr: readonly string[]): boolean
+  /** Begins a challenge; the result is stored with it until its end. It holds nothing secret. */
+  start(input: ChallengeStart): Promise<Json>
+  /** Shows an open challenge, from its state and the authenticators. */
+  view(state: Json, authenticators: readonly AuthenticatorState[]): Promise<readonly ViewBlock[]>
+  /** Judges an answer against one authenticator; for one that the answer does not name, the reason is `authenticator_unknown`. */
+  verify(authenticator: AuthenticatorState, attempt: Attempt): Promise<FactorOutcome>
+}
+
+/** A factor that people have once they have set up an authenticator of it. */
+export interface EnrolledFactor extends AnyFactor {
   readonly enrolment: {
     /** Whether a new authenticator takes the place of the user's earlier one of this factor. */
     readonly replaces?: boolean
@@ -180,12 +221,7 @@ export interface Factor {
     /** Judges the answer. */
     finish(answer: EnrolmentAnswer): Promise<EnrolmentOutcome>
   }
-  /** Begins a challenge; the result is stored with it until its end. It holds nothing secret. */
-  start(input: ChallengeStart): Promise<Json>
-  /** Shows an open challenge, from its state and the authenticators. */
-  view(state: Json, authenticators: readonly AuthenticatorState[]): Promise<readonly ViewBlock[]>
-  /** Judges an answer against one authenticator; for one that the answer does not name, the reason is `authenticator_unknown`. */
-  verify(authenticator: AuthenticatorState, attempt: Attempt): Promise<FactorOutcome>
+  readonly given?: never
   /** For factors by which a person can sign in without saying who they are. */
   readonly signIn?: {
     /** Shows a challenge that was started without authenticators. */
@@ -196,3 +232,31 @@ export interface Factor {
   /** What the list of authenticators shows or does for this factor, beside the list itself. */
   listed?(authenticators: readonly AuthenticatorState[], account: string): readonly ViewBlock[]
 }
+
+/** Who holds a session, and what they proved for it, as a factor sees it that people have without enrolling it. */
+export interface GivenTo {
+  readonly user: string
+  /** What counts now: of the login itself, and what was proved since. */
+  readonly evidence: readonly Evidence[]
+}
+
+/**
+ * A factor that people have without enrolling it, such as the identity provider by which their session began. It is never
+ * offered for enrolment, stands in no list and cannot be removed, and it says nothing about which authenticators an account
+ * has. Its proof ends the challenge either way: one that does not satisfy what was demanded of it has failed, so that nobody
+ * is sent round and round.
+ */
+export interface GivenFactor extends AnyFactor {
+  /** Gives the authenticator that this session's holder has, or `undefined` when they have none. Pure, like all of a factor. */
+  given(session: GivenTo): AuthenticatorState | undefined
+  readonly enrolment?: never
+  readonly signIn?: never
+  readonly listed?: never
+}
+
+/**
+ * A kind of proof, either enrolled or given. A factor is pure: it takes state, input and time and returns what it found; only
+ * `step-up` writes. It throws nothing for bad input (that is an outcome) and keeps no state of its own. What `start` returns is
+ * stored until the end; `view` shows it as often as the page is looked at, always the same.
+ */
+export type Factor = EnrolledFactor | GivenFactor

@@ -3,9 +3,11 @@ import type { Committed, Write } from '@sallyport/store'
 
 import { challengeEvent, isOverdue, openChallengeOf } from './challenges.ts'
 import { decide } from './decide.ts'
+import { loginEvidence } from './elevation.ts'
 import { authnOf } from './evidence-authn.ts'
 import { factorEvents, type Answer, type AnswerInHand, type Verified } from './answer.ts'
 import { judgeAnswer } from './judgement.ts'
+import { lackOf } from './lack.ts'
 import { notifyOfEvents } from './notices.ts'
 import type { Core } from './options.ts'
 import { evidenceOf, provedWrites, type Proved } from './proved.ts'
@@ -13,7 +15,7 @@ import { readRecord, writeRecord } from './records.ts'
 import type { SessionAuthority } from './sessions.ts'
 import { findStepUp, needData, putStepUp, stepUpContext, type OpenStepUp } from './step-ups.ts'
 import type { Evidence } from './types.ts'
-import { refuseOverLimit, refuseWrong } from './wrong-answers.ts'
+import { refuseOverLimit, refuseUnjudged, refuseWrong } from './wrong-answers.ts'
 
 const ROUNDS = 5
 
@@ -29,12 +31,12 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
     const current = { ...answer, session, stepUp }
     const challenge = await openChallengeOf(core, stepUp)
     if (challenge === undefined || challenge.value.factor !== answer.factor.name)
-      return { ok: false, reason: 'challenge_ended' }
-    if (isOverdue(core, challenge)) return { ok: false, reason: 'expired' }
+      return await refuseUnjudged(core, answer, 'challenge_ended')
+    if (isOverdue(core, challenge)) return await refuseUnjudged(core, answer, 'expired')
 
     const judged = await judgeAnswer(core, current, challenge)
     // Nothing is left of which the answer could be right or wrong.
-    if (judged === undefined) return { ok: false, reason: 'challenge_ended' }
+    if (judged === undefined) return await refuseUnjudged(core, answer, 'challenge_ended')
     const { tries } = judged
     const inHand = { ...current, challenge, tries, named: judged.authenticator?.id }
     const verified = judged.ok
@@ -43,12 +45,13 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
     if (verified !== 'conflict') return verified
 
     const [newSession, newStepUp] = await Promise.all([sessions.reload(session), findStepUp(core, session, stepUp.id)])
-    if (newSession === undefined) return { ok: false, reason: 'session_rotated' }
-    if (newStepUp === undefined || newStepUp.value.status !== 'open') return { ok: false, reason: 'challenge_ended' }
+    if (newSession === undefined) return await refuseUnjudged(core, answer, 'session_rotated')
+    if (newStepUp === undefined || newStepUp.value.status !== 'open')
+      return await refuseUnjudged(core, answer, 'challenge_ended')
     session = newSession
     stepUp = newStepUp
   }
-  return { ok: false, reason: 'challenge_ended' }
+  return await refuseUnjudged(core, answer, 'challenge_ended')
 }
 
 /** A right answer. */
@@ -63,6 +66,10 @@ async function accept(core: Core, sessions: SessionAuthority, right: Right): Pro
   const { outcome } = proved
   const now = core.store.now()
   const evidence = evidenceOf(proved, now)
+  const reason = proved.factor.given === undefined ? undefined : lackOf(stepUp.value.requirement, evidence, now)
+  if (reason !== undefined)
+    return await refuseWrong(core, inHand, { ok: false, reason, proved: evidence, events: outcome.events ?? [] })
+
   const gained = gain(inHand, evidence, now)
   const committed = await sessions.rotate(req, session, {
     writes: [
@@ -71,8 +78,12 @@ async function accept(core: Core, sessions: SessionAuthority, right: Right): Pro
       putStepUp(stepUp.id, gained.record, stepUp.version),
       ...(gained.satisfied ? await grantWrites(core, stepUp, gained.record.collected) : []),
     ],
-    events: [...proofEvents(right, evidence), ...(gained.satisfied ? [satisfiedEvent(inHand, evidence)] : [])],
-    evidence: gained.sessionEvidence,
+    events: [
+      ...inHand.events,
+      ...proofEvents(right, evidence),
+      ...(gained.satisfied ? [satisfiedEvent(inHand, evidence)] : []),
+    ],
+    gained: gained.ofSession,
     because: 'step_up',
     flow: stepUp.id,
     authn: authnOf(evidence),
@@ -109,7 +120,7 @@ async function refusedCommit(
   return committed.code === 'limit' ? await refuseOverLimit(core, inHand, committed.key) : 'conflict'
 }
 
-/** What a proof adds: to the action alone when there is one, to the session otherwise. */
+/** What a proof adds: to the action alone when there is one, to the session otherwise. What the login proved stays beside it. */
 function gain(
   { session, stepUp }: Answer,
   evidence: Evidence,
@@ -117,21 +128,22 @@ function gain(
 ): {
   readonly satisfied: boolean
   readonly record: OpenStepUp['value']
-  readonly sessionEvidence: readonly Evidence[]
+  /** What the session has gained since its login. */
+  readonly ofSession: readonly Evidence[]
 } {
   const { action, requirement } = stepUp.value
   const collected = [...stepUp.value.collected, evidence]
   // Of one authenticator only the newest proof counts, so that evidence does not grow with time.
-  const others = session.evidence.filter(
+  const others = session.gained.filter(
     (proof) => proof.factor !== evidence.factor || proof.authenticator !== evidence.authenticator,
   )
-  const sessionEvidence = action === null ? [...others, evidence] : session.evidence
-  const decision = decide(requirement, action === null ? sessionEvidence : collected, now)
+  const ofSession = action === null ? [...others, evidence] : session.gained
+  const decision = decide(requirement, action === null ? [...loginEvidence(session), ...ofSession] : collected, now)
   const status = decision.satisfied ? 'satisfied' : 'open'
   return {
     satisfied: decision.satisfied,
     record: { ...stepUp.value, collected, challenge: null, status },
-    sessionEvidence,
+    ofSession,
   }
 }
 

@@ -1,36 +1,41 @@
 import { event, type Reason } from '@sallyport/audit'
 import type { Key, Write } from '@sallyport/store'
 
-import { factorEvents, type AnswerInHand, type Verified } from './answer.ts'
+import { factorEvents, type Answer, type AnswerInHand, type Verified } from './answer.ts'
 import { listAuthenticators, putAuthenticator } from './authenticators.ts'
 import { challengeEvent, endChallenge } from './challenges.ts'
+import { authnOf } from './evidence-authn.ts'
 import { LIMITS } from './limits.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
 import { putStepUp, stepUpContext } from './step-ups.ts'
 import { attemptCounters, lifeCountOf, limitOf } from './tries.ts'
-import type { FactorRefusal } from './types.ts'
+import type { Evidence, FactorRefusal } from './types.ts'
+
+/** An answer that did not hold, or a proof that holds and is not enough. */
+export interface Refused extends FactorRefusal {
+  /** What was proved, where it is not enough: proving it again would be no better, so the challenge ends with it. */
+  readonly proved?: Evidence
+}
 
 /**
  * Counts a wrong answer and writes it down, in one commit. A code has a few tries in one challenge; an answer that is
  * signed has one, so that no challenge is signed twice. The last try ends the challenge.
  */
-export async function refuseWrong(
-  core: Core,
-  inHand: AnswerInHand,
-  refusal: FactorRefusal,
-): Promise<Verified | 'conflict'> {
+export async function refuseWrong(core: Core, inHand: AnswerInHand, refused: Refused): Promise<Verified | 'conflict'> {
   const { req, factor, challenge } = inHand
-  const { reason } = refusal
+  const { reason, proved } = refused
   const about = { req, id: challenge.id, record: challenge.value, data: { factor: factor.name } }
   const named = inHand.named === undefined ? {} : { authenticator: inHand.named }
-  const how = { outcome: 'failure', reason, authn: { factor: factor.name, ...named } } as const
-  const isLast = !factor.guessable
+  const authn = proved === undefined ? { factor: factor.name, ...named } : authnOf(proved)
+  const how = { outcome: 'failure', reason, authn } as const
+  const isLast = !factor.guessable || proved !== undefined
   const committed = await core.audit.commit({
     writes: [...(isLast ? endingWrites(inHand) : [stillOpen(inHand)]), ...attemptCounters(inHand.tries)],
     events: [
+      ...inHand.events,
       challengeEvent(isLast ? 'challenge.failed' : 'challenge.attempt_failed', about, how),
-      ...factorEvents(inHand, refusal.events ?? [], inHand.named),
+      ...factorEvents(inHand, refused.events ?? [], inHand.named),
     ],
   })
   if (!committed.ok) return committed.code === 'limit' ? await refuseOverLimit(core, inHand, committed.key) : 'conflict'
@@ -51,11 +56,22 @@ export async function refuseOverLimit(core: Core, inHand: AnswerInHand, key: Key
   const { req, challenge, factor } = inHand
   const about = { req, id: challenge.id, record: challenge.value, data: { factor: factor.name } }
   const reason: Reason = 'too_many_attempts'
-  await core.audit.commit({
+  const committed = await core.audit.commit({
     writes: [stillOpen(inHand)],
-    events: [challengeEvent('challenge.attempt_failed', about, { outcome: 'failure', reason })],
+    events: [...inHand.events, challengeEvent('challenge.attempt_failed', about, { outcome: 'failure', reason })],
   })
+  if (!committed.ok) return await refuseUnjudged(core, inHand, reason)
   if (limit === 'challenge') await lock(core, inHand)
+  return { ok: false, reason }
+}
+
+/** Refuses an answer that there is nothing left for: nothing changes, and what the caller has to tell is told all the same. */
+export async function refuseUnjudged(
+  core: Core,
+  { events }: Pick<Answer, 'events'>,
+  reason: Reason,
+): Promise<Extract<Verified, { ok: false }>> {
+  if (events.length > 0) await core.audit.commit({ writes: [], events })
   return { ok: false, reason }
 }
 

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { answer, codeAt, NOW, SECRET, START, STEP } from '../../test/authenticator-app.ts'
 import { decodeSecret } from './one-time-code.ts'
 import { totp } from './totp.ts'
-import type { Factor } from '@sallyport/step-up/factor'
+import type { EnrolledFactor } from '@sallyport/step-up/factor'
 
-type Pending = Awaited<ReturnType<Factor['enrolment']['start']>>
+type Pending = Awaited<ReturnType<EnrolledFactor['enrolment']['start']>>
 
 function secretOf(pending: Pending): string {
   return String(Object(pending).secret)

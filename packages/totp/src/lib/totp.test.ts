@@ -144,7 +144,8 @@ describe('totp', () => {
   })
 
   test('keeps nothing with a challenge, and asks for as many digits as the app shows', async () => {
-    const challenge = { ...START, authenticators: [enrolled()], demanded: [], action: null }
+    const asked = { stepUp: 'S1', user: 'ada', demanded: [], acr: [], maxAgeMs: 300_000, action: null }
+    const challenge = { ...START, ...asked, authenticators: [enrolled()] }
 
     expect(await totp().start(challenge)).toEqual({})
     expect(await totp().view({}, [enrolled()])).toEqual([{ kind: 'code', digits: 6 }])

@@ -1,4 +1,4 @@
-import type { EnrolmentStart, Factor, FactorInput, FactorOutcome } from '@sallyport/step-up/factor'
+import type { EnrolmentStart, EnrolledFactor, FactorInput, FactorOutcome } from '@sallyport/step-up/factor'
 import { enrolmentView } from './enrolment-view.ts'
 import { TotpError } from './errors.ts'
 import { encodeSecret, findStep } from './one-time-code.ts'
@@ -32,7 +32,7 @@ const MAX_INPUT = 64
  * @example
  * createStepUp({ store, audit, keyring, factors: [totp({ window: 1 })] })
  */
-export function totp(options: TotpOptions = {}): Factor {
+export function totp(options: TotpOptions = {}): EnrolledFactor {
   const { algorithm, digits, window } = resolveOptions(options)
   return {
     name: 'totp',

@@ -1,4 +1,4 @@
-import type { EnrolmentAnswer, EnrolmentOutcome, EnrolmentStart, Factor } from '@sallyport/step-up/factor'
+import type { EnrolmentAnswer, EnrolmentOutcome, EnrolmentStart, EnrolledFactor } from '@sallyport/step-up/factor'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { creationOptions, nameOf } from './ceremony-options.ts'
 import { makeChallenge, RANDOM_BYTES, takeRandom } from './challenge-bytes.ts'
@@ -13,7 +13,7 @@ import type { PasskeyState, PendingPasskey } from './state.ts'
 const HANDLE_BYTES = 64
 
 /** Makes the enrolment of new passkeys. */
-export function passkeyEnrolment(party: RelyingParty): Factor['enrolment'] {
+export function passkeyEnrolment(party: RelyingParty): EnrolledFactor['enrolment'] {
   return {
     start: async (input) => begin(input),
     async view(pending, input) {

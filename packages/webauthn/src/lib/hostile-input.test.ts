@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Attempt, AuthenticatorState, Factor } from '@sallyport/step-up/factor'
+import type { Attempt, AuthenticatorState, EnrolledFactor } from '@sallyport/step-up/factor'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -17,10 +17,10 @@ import {
 
 type Mutable = Record<string, unknown>
 
-let factor: Factor
+let factor: EnrolledFactor
 let passkey: AuthenticatorState
 let attempt: Attempt
-let pending: Awaited<ReturnType<Factor['enrolment']['start']>>
+let pending: Awaited<ReturnType<EnrolledFactor['enrolment']['start']>>
 let creation: string
 
 beforeAll(async () => {

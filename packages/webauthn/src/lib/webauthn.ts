@@ -1,4 +1,4 @@
-import type { Attempt, ChallengeStart, Factor, FactorEvent, FactorOutcome } from '@sallyport/step-up/factor'
+import type { Attempt, ChallengeStart, EnrolledFactor, FactorEvent, FactorOutcome } from '@sallyport/step-up/factor'
 import { verifyAuthentication } from './authentication.ts'
 import type { Authenticated, Regression } from './authentication.ts'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
@@ -30,7 +30,7 @@ import type { ChallengeState, PasskeyState } from './state.ts'
  * @example
  * createStepUp({ store, audit, keyring, factors: [webauthn({ rpId: 'bank.example' })] })
  */
-export function webauthn(options: WebAuthnOptions): Factor {
+export function webauthn(options: WebAuthnOptions): EnrolledFactor {
   const party = resolveOptions(options)
   return {
     name: 'webauthn',

@@ -1,16 +1,39 @@
 import type { Json } from '@sallyport/store'
 
-import type { Attempt, AuthenticatorState, EnrolmentStart, Factor, FactorInput, ViewBlock } from '../types.ts'
-import type { FactorHooks } from './hooks.ts'
+import type {
+  Attempt,
+  AuthenticatorState,
+  EnrolledFactor,
+  EnrolmentStart,
+  Factor,
+  FactorInput,
+  GivenFactor,
+  ViewBlock,
+} from '../types.ts'
+import type { ChallengeHooks, FactorHooks, GivenFactorHooks } from './hooks.ts'
 
 /** A factor under test with the hooks that answer for a person. */
 export interface Bench<Device> {
   readonly factor: Factor
+  readonly hooks: ChallengeHooks<Device>
+  /** Makes a person have the factor, another person for each number; throws when the factor will not have it. */
+  have(number?: number): Promise<Had<Device>>
+}
+
+/** The bench of a factor that is enrolled. */
+export interface EnrolmentBench<Device> extends Bench<Device> {
+  readonly factor: EnrolledFactor
   readonly hooks: FactorHooks<Device>
 }
 
+/** The bench of a factor that is given. */
+export interface GivenBench<Device> extends Bench<Device> {
+  readonly factor: GivenFactor
+  readonly hooks: GivenFactorHooks<Device>
+}
+
 /** A person's authenticator with the device that answers for it. */
-export interface Enrolled<Device> {
+export interface Had<Device> {
   readonly authenticator: AuthenticatorState
   readonly device: Device
 }
@@ -43,8 +66,23 @@ export function startOf(seed: number, existing: readonly AuthenticatorState[] = 
   return deepFreeze({ issuer: 'Bank', account: 'ann@example.com', existing, now: START, randomBytes: bytesOf(seed) })
 }
 
-/** Enrols an authenticator; throws when the factor refuses the right answer. */
-export async function enrol<Device>({ factor, hooks }: Bench<Device>, seed: number = 1): Promise<Enrolled<Device>> {
+/** Makes the bench of a factor that is enrolled. */
+export function enrolmentBench<Device>(factor: EnrolledFactor, hooks: FactorHooks<Device>): EnrolmentBench<Device> {
+  return { factor, hooks, have: async (number = 1) => await enrol(factor, hooks, number) }
+}
+
+/** Makes the bench of a factor that is given. */
+export function givenBench<Device>(factor: GivenFactor, hooks: GivenFactorHooks<Device>): GivenBench<Device> {
+  const have = async (number = 1): Promise<Had<Device>> => {
+    const { session, device } = hooks.give(number)
+    const authenticator = factor.given(deepFreeze(session))
+    if (authenticator === undefined) throw new Error('give: the factor gives this session no authenticator')
+    return { authenticator: deepFreeze(authenticator), device }
+  }
+  return { factor, hooks, have }
+}
+
+async function enrol<Device>(factor: EnrolledFactor, hooks: FactorHooks<Device>, seed: number): Promise<Had<Device>> {
   const input = startOf(seed)
   const pending = deepFreeze(await factor.enrolment.start(input))
   const view = await factor.enrolment.view(pending, input)
@@ -57,7 +95,7 @@ export async function enrol<Device>({ factor, hooks }: Bench<Device>, seed: numb
 /** Asks for a proof in the challenge of that number, and answers it rightly. */
 export async function ask<Device>(
   { factor, hooks }: Bench<Device>,
-  { authenticator, device }: Enrolled<Device>,
+  { authenticator, device }: Had<Device>,
   number: number = 1,
 ): Promise<Asked> {
   const now = START + number * BETWEEN_MS
@@ -74,7 +112,8 @@ export async function challenge(
 ): Promise<Omit<Asked, 'attempt'>> {
   const now = START + number * BETWEEN_MS
   const randomBytes = bytesOf(1_000 + number)
-  const state = await factor.start(deepFreeze({ authenticators, demanded: [], action: null, now, randomBytes }))
+  const asked = { stepUp: 'S1', user: 'ann', demanded: [], acr: [], maxAgeMs: BETWEEN_MS, action: null }
+  const state = await factor.start(deepFreeze({ ...asked, authenticators, now, randomBytes }))
   return { state: deepFreeze(state), view: await factor.view(state, authenticators) }
 }
 

@@ -4,6 +4,7 @@ import { drawCodeField } from './code-field.ts'
 import { html, trustedMarkup } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
+import { drawLinkButton } from './parts.ts'
 import { drawPasskey, drawSignal } from './passkey.ts'
 import { sayBlock } from './speech.ts'
 
@@ -31,6 +32,11 @@ export function asksForCode(view: readonly ViewBlock[]): boolean {
   return view.some(({ kind }) => kind === 'code')
 }
 
+/** Tells whether there is a way out to another page, where the proof is given. */
+export function leadsAway(view: readonly ViewBlock[]): boolean {
+  return view.some(({ kind }) => kind === 'leave')
+}
+
 /** Tells whether there is something to keep, which a person has to say they did. */
 export function givesCodes(view: readonly ViewBlock[]): boolean {
   return view.some(({ kind }) => kind === 'codes')
@@ -50,6 +56,8 @@ function drawBlock(messages: Messages, block: ViewBlock, place: BlockPlace & { r
       return drawCodeField(messages, block, place.problem)
     case 'passkey':
       return drawPasskey(messages, block, place.signIn === true && block.autofill === true)
+    case 'leave':
+      return drawLinkButton(sayBlock(messages, block.message), block.url)
     case 'passkey_signal':
       return drawSignal(block)
   }

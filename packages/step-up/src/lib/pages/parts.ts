@@ -53,7 +53,7 @@ export function drawButton(words: string | Markup, look: 'main' | 'main big' | '
 }
 
 /** Draws a link that looks like a button. */
-export function drawLinkButton(words: string, url: string): Markup {
+export function drawLinkButton(words: string | Markup, url: string): Markup {
   return html`<p class="go"><a class="button main" href="${safeUrl(url)}">${words}</a></p>`
 }
 

@@ -16,6 +16,7 @@ function pagesSaying(text: string): readonly Page[] {
     { kind: 'secret', id: 'totp-secret', label: text, text },
     { kind: 'codes', label: text, codes: [text, text] },
     { kind: 'code', digits: 6 },
+    { kind: 'leave', url: text, message: text },
   ]
   const passkey: readonly ViewBlock[] = [
     { kind: 'passkey', ceremony: 'get', options: { challenge: text, [text]: [text] }, autofill: true },
@@ -241,6 +242,26 @@ describe('the challenge page', () => {
 
   test('has a button to continue where there is nothing to type', () => {
     expect(challenge({ factor: 'oidc', view: [] })).toMatch(/>\s*Continue\s*<\/button>/)
+  })
+
+  test('A11Y-17 shows a link in place of a button where the proof is given elsewhere', () => {
+    const page = challenge({
+      factor: 'oidc',
+      view: [{ kind: 'leave', url: '/auth/again?a=1&b=2', message: 'leave_oidc' }],
+    })
+
+    expect(page).toMatch(/<a class="button main" href="\/auth\/again\?a=1&amp;b=2">Sign in again at your provider<\/a>/)
+    expect(page).not.toContain('/verify')
+    expect(page).toContain('action="/step-up/challenges/c1/cancel"')
+  })
+
+  test('lets a way out stand beside a code to type', () => {
+    const view = [
+      { kind: 'leave', url: '/auth/again', message: 'Elsewhere' },
+      { kind: 'code', digits: 6 },
+    ] as const
+
+    expect(challenge({ view })).toMatch(/href="\/auth\/again"[^]*>\s*Confirm\s*<\/button>/)
   })
 
   test('leaves out what there is not', () => {
