@@ -3,7 +3,7 @@ import { COMMON_FIELDS, EVENTS } from '@sallyport/audit/vocabulary'
 import { describe, expect, test } from 'vitest'
 
 import { copying, flooded, granting, living, reconfigured } from './vocabulary/book-keeping.ts'
-import { firstDoor } from './vocabulary/first-door.ts'
+import { firstDoor, linking } from './vocabulary/first-door.ts'
 import { expiring, protecting, pruning, reading } from './vocabulary/keeping.ts'
 import { passkeys, recoveryCodes } from './vocabulary/passkeys.ts'
 import { WAITS } from './vocabulary/scene.ts'
@@ -11,6 +11,7 @@ import { administering, approving, authenticators, notProving, sessions } from '
 
 const SCENES = [
   firstDoor,
+  linking,
   approving,
   notProving,
   authenticators,

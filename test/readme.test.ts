@@ -84,12 +84,25 @@ describe('the pages beside the README files', () => {
     expect(verifyReceipt(receipt, { verifierKeys: [key] })).toMatchObject({ ok: true, index: 8, size: 10 })
   })
 
-  test('in the pages of the repository and of the ledger every link leads to a file, and to a heading where it names one', () => {
-    const pages = globSync(['*.md', 'decisions/*.md', 'packages/{audit,cli,tlog,witness}/!(CHANGELOG).md'], {
+  test('in the pages of the repository, of the ledger and of the first door every link leads to a file, and to a heading where it names one', () => {
+    const pages = globSync(['*.md', 'decisions/*.md', 'packages/{audit,cli,oidc,tlog,witness}/!(CHANGELOG).md'], {
       cwd: ROOT,
     })
 
     expect(pages.flatMap(deadLinks)).toEqual([])
+  })
+
+  test('the table of providers in the README of oidc is that of PROVIDERS.md', () => {
+    const tableOf = (page: string): string | undefined => {
+      const text = readFileSync(join(ROOT, 'packages', 'oidc', page), 'utf8').replaceAll(
+        /\[([^\]]+)\]\(#[^)]*\)/g,
+        '$1',
+      )
+      return /^\| \| issuer \|[^]*?\n\n/m.exec(text)?.[0]
+    }
+
+    expect(tableOf('PROVIDERS.md')).toBeDefined()
+    expect(tableOf('README.md')).toBe(tableOf('PROVIDERS.md'))
   })
 })
 

@@ -47,8 +47,10 @@ export async function openWorld(): Promise<World> {
     ...floorOf(floor),
     issuer: provider.issuer,
     callbackUrl: `${url}/auth/callback`,
-    sessions: stepUp.sessions,
+    stepUp,
     scope: ['profile', 'email'],
+    // What visitors carry to the provider is watched; of a pushed request they would carry a reference only.
+    pushedRequests: 'never',
     [dangerouslyAllowInsecureIssuer]: true,
   })
   const users = createUsers(secrets.local)

@@ -7,15 +7,17 @@ import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** The examples that run without an identity provider. */
-export type ExampleName = 'passkeys' | 'local-login'
+/** The examples beside the bank. */
+export type ExampleName = 'passkeys' | 'local-login' | 'two-providers'
 
-/** An example in a process of its own, on a free port and an empty data folder. */
+/** An example in a process of its own, on free ports and an empty data folder. */
 export interface RunningExample {
   readonly url: string
   readonly dataDir: string
   /** Where its ledger is, as `sallyport` takes it. */
   readonly store: string
+  /** What it has printed so far. */
+  output(): string
   /** Sends a signal and resolves to the exit code. */
   stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null>
   /** Stops it if need be, and removes its data. */
@@ -25,8 +27,9 @@ export interface RunningExample {
 /** Starts an example and waits until it says that it is ready. */
 export async function startExample(name: ExampleName, dataDir?: string): Promise<RunningExample> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), `sallyport-${name}-`)))
-  const port = await freePort()
-  const example = spawnExample(name, { DATA_DIR: folder, PORT: port })
+  const [port, WORK_PORT, HOME_PORT] = [await freePort(), await freePort(), await freePort()]
+  const providers = name === 'two-providers' ? { WORK_PORT, HOME_PORT } : {}
+  const example = spawnExample(name, { DATA_DIR: folder, PORT: port, ...providers })
   await example.ready
   const stop: RunningExample['stop'] = async (signal) => {
     if (example.child.exitCode === null) example.child.kill(signal)
@@ -36,6 +39,7 @@ export async function startExample(name: ExampleName, dataDir?: string): Promise
     url: `http://localhost:${port}`,
     dataDir: folder,
     store: `sqlite:${join(folder, 'sallyport.db')}`,
+    output: () => example.output(),
     stop,
     async destroy() {
       await stop('SIGKILL')
@@ -74,6 +78,7 @@ interface Spawned {
   readonly child: ChildProcess
   readonly exit: Promise<number | null>
   readonly ready: Promise<void>
+  output(): string
   errors(): string
 }
 
@@ -83,11 +88,11 @@ function spawnExample(name: ExampleName, environment: Readonly<Record<string, st
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let output = ''
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   const exit = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null))
   const ready = new Promise<void>((resolve, reject) => {
-    let output = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
       if (output.includes('ready')) resolve()
@@ -96,5 +101,5 @@ function spawnExample(name: ExampleName, environment: Readonly<Record<string, st
   })
   // Who waits for the end only does not look at it.
   ready.catch(() => undefined)
-  return { child, exit, ready, errors: () => errors }
+  return { child, exit, ready, output: () => output, errors: () => errors }
 }

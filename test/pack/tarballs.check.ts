@@ -30,6 +30,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   audit: ['EVENTS.md', 'FORMATS.md', 'GUIDE.md', 'OPERATIONS.md', 'SPEC.md'],
   'audit-winston': ['SINKS.md'],
   cli: ['COMMANDS.md'],
+  oidc: ['GUIDE.md', 'MIGRATION.md', 'PROVIDERS.md'],
   'step-up': ['FACTORS.md', 'GUIDE.md'],
   tlog: ['WITNESSES.md'],
 }

@@ -9,8 +9,6 @@ export const DELIVERY: Reason = { waits: 'no code or link is sent to people yet'
 export const DETECTIONS: Reason = { waits: 'detections are still to come' }
 export const LOGOUT: Reason = { waits: 'logout by the provider is still to come' }
 export const PROVIDER: Reason = { waits: 'the half on the side of the provider is still to come' }
-export const PUSHED: Reason = { waits: 'pushed requests and bound tokens are still to come' }
-export const RELOGIN: Reason = { waits: 'signing in again at the provider is no step-up factor yet' }
 export const REPORTS: Reason = { waits: 'reports for auditors are still to come' }
 
 export const NO_PASSWORDS: Reason = { notApplicable: 'no package keeps passwords' }

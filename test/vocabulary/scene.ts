@@ -17,7 +17,6 @@ export const WAITS: Readonly<Partial<Record<EventType, string>>> = {
   'oidc.token.expired': '`oidc-provider` and bearer routes',
   'oidc.logout.received': 'back-channel logout in `oidc`',
   'oidc.logout.rejected': 'back-channel logout in `oidc`',
-  'oidc.keys.rotated': 'key rotation seen by `oidc`',
   'challenge.delivered': '`delivery` and `otp`',
   'challenge.delivery_failed': '`delivery` and `otp`',
   'recovery_codes.exhausted': 'recovery codes that are not replaced when used',

@@ -1,6 +1,8 @@
 // A bank with two doors: how Sallyport is mounted in an Express application.
 import { randomBytes } from 'node:crypto'
 
+import { listen, openKeys, runUntilSignal } from '@sallyport-examples/shared'
+import { createIdentityProvider, type Client } from '@sallyport-examples/shared/identity-provider'
 import { openAudit, type Audit } from '@sallyport/audit'
 import { winstonSink } from '@sallyport/audit-winston'
 import type { Keyring } from '@sallyport/keyring'
@@ -16,22 +18,22 @@ import passport from 'passport'
 
 import { answerTrouble } from './answer-trouble.ts'
 import { createBank } from './bank.ts'
-import { createIdentityProvider } from './identity-provider.ts'
-import { openKeys, runUntilSignal } from '@sallyport-examples/shared'
 import { createAuditLog, createLog } from './log.ts'
 import { openCountries } from './places.ts'
 import { printReady } from './print-ready.ts'
-import { listen } from './servers.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 // Names the ledger in everything that is signed; from configuration, never from a request.
 const LEDGER = 'bank.example/ledger'
+/** Who can sign in at the example's own identity provider. */
+const PEOPLE = { accounts: { customer: 'Carla Customer', teller: 'Tom Teller' }, password: 'open-sesame' }
 
 await runUntilSignal('bank', async () => {
   const settings = await readSettings(process.env)
   const origin = `http://localhost:${settings.port}`
   const issuer = `http://localhost:${settings.idpPort}`
-  const client = { id: 'bank', secret: randomBytes(32).toString('base64url'), origin }
+  const secret = randomBytes(32).toString('base64url')
+  const client = { id: 'bank', secret, origin, callback: '/auth/callback' }
 
   const { host, port, idpPort } = settings
   const bank = await listen({ host, port, setting: 'PORT' })
@@ -54,7 +56,7 @@ await runUntilSignal('bank', async () => {
   })
   audit.addSink(winstonSink(() => createAuditLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
-  provider.serve(createIdentityProvider(issuer, client))
+  provider.serve(createIdentityProvider({ issuer, brand: 'Example identity provider', name: 'bank', client, ...PEOPLE }))
   bank.serve(createApp({ store, audit, keyring, places, settings, origin, issuer, client }))
   printReady(settings, origin)
 
@@ -74,7 +76,7 @@ interface Floor {
   readonly settings: Settings
   readonly origin: string
   readonly issuer: string
-  readonly client: { readonly id: string; readonly secret: string }
+  readonly client: Client
 }
 
 /** The walk of a request: who is asking, who they are, and then the doors in front of what they want. */
@@ -84,9 +86,9 @@ function createApp({ store, audit, keyring, places, settings, origin, issuer, cl
     issuer,
     clientId: client.id,
     clientSecret: client.secret,
-    callbackUrl: `${origin}/auth/callback`,
+    callbackUrl: `${origin}${client.callback}`,
     scope: ['profile'],
-    sessions: stepUp.sessions,
+    stepUp,
     store,
     audit,
     keyring,

@@ -9,10 +9,18 @@ export interface PageParts {
   readonly title: string
   readonly brand: string
   readonly content: Html
+  /** Origins that the answer to a form may lead to: browsers judge redirects by the page that the form stood on. */
+  readonly formsLeadTo?: readonly string[] | undefined
 }
 
-/** Sends a whole document, under a policy that allows its own style and forms to this application, and nothing else. */
-export function sendPage(res: Response, { title, brand, content }: PageParts): void {
+/** A whole document, with the headers that belong to it. */
+export interface RenderedPage {
+  readonly document: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Makes a whole document, under a policy that allows its own style and forms to this application, and nothing else. */
+export function renderPage({ title, brand, content, formsLeadTo = [] }: PageParts): RenderedPage {
   const document = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -25,13 +33,20 @@ export function sendPage(res: Response, { title, brand, content }: PageParts): v
       <main>${content}</main>
     </body>
   </html>`
-  res.set({
+  const forms = ["'self'", ...formsLeadTo].join(' ')
+  const headers = {
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_DIGEST}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_DIGEST}'; form-action ${forms}; base-uri 'none'; frame-ancestors 'none'`,
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
-  })
-  res.type('html').send(`<!doctype html>\n${document.text}\n`)
+  }
+  return { document: `<!doctype html>\n${document.text}\n`, headers }
+}
+
+/** Sends a page. */
+export function sendPage(res: Response, parts: PageParts): void {
+  const { document, headers } = renderPage(parts)
+  res.set(headers).type('html').send(document)
 }
 
 // Calm, readable on a phone, light and dark.

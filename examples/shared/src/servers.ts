@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 
-import { StartError, type Settings } from './settings.ts'
+import { StartError } from './settings.ts'
 
 /** A listening server. Until it serves, it answers that it is not ready. */
 export interface Running {
@@ -10,10 +10,18 @@ export interface Running {
   drain(): Promise<void>
 }
 
+/** Where a server listens. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  /** The variable that the port comes from; `PORT` if not given. */
+  readonly setting?: string | undefined
+}
+
 const DRAIN_MS = 10_000
 
 /** Starts a server, or says in one line why not. */
-export async function listen(at: Pick<Settings, 'host' | 'port'>): Promise<Running> {
+export async function listen(at: Place): Promise<Running> {
   let serving: RequestListener = (_req, res) => void res.writeHead(503).end()
   const server = createServer((req, res) => serving(req, res))
   await new Promise<void>((resolve, reject) => {
@@ -28,9 +36,9 @@ export async function listen(at: Pick<Settings, 'host' | 'port'>): Promise<Runni
   }
 }
 
-function startError(error: NodeJS.ErrnoException, { port }: Pick<Settings, 'port'>): Error {
-  if (error.code === 'EADDRINUSE') return new StartError(`Port ${port} is in use: set PORT to a free one.`)
-  return new StartError(`Port ${port} cannot be used (${error.code ?? error.message}): set PORT to another.`)
+function startError(error: NodeJS.ErrnoException, { port, setting = 'PORT' }: Place): Error {
+  if (error.code === 'EADDRINUSE') return new StartError(`Port ${port} is in use: set ${setting} to a free one.`)
+  return new StartError(`Port ${port} cannot be used (${error.code ?? error.message}): set ${setting} to another.`)
 }
 
 async function drain(server: Server): Promise<void> {

@@ -31,14 +31,15 @@ export async function readSettings(environment: NodeJS.ProcessEnv, example: stri
   }
   return {
     host: environment['HOST'] ?? '127.0.0.1',
-    port: readPort(environment['PORT'] ?? '3000'),
+    port: readPort('PORT', environment['PORT'] ?? '3000'),
     dataDir,
     file: (name) => join(dataDir, name),
   }
 }
 
-function readPort(text: string): number {
+/** Reads a port, or says in one line what is wrong with the variable of this name. */
+export function readPort(name: string, text: string): number {
   const port = Number(text)
   if (/^[0-9]{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port
-  throw new StartError(`PORT is a port from 1 to 65535, not ${JSON.stringify(text)}.`)
+  throw new StartError(`${name} is a port from 1 to 65535, not ${JSON.stringify(text)}.`)
 }

@@ -16,10 +16,17 @@ import type { CurrentSession, Sessions } from '@sallyport/step-up'
 import type { Store } from '@sallyport/store'
 import type { Browser, BrowserPage, FakeProvider } from '@sallyport/testing'
 import type { CreateOidcOptions } from '../src/lib/create-oidc.ts'
+import type { SecondDoor } from '../src/lib/second-door.ts'
 
 /** What a test may replace. */
-export type WorldOptions = Partial<Omit<CreateOidcOptions, 'issuer' | 'callbackUrl' | 'clock' | 'passport'>> & {
+export type WorldOptions = Partial<
+  Omit<CreateOidcOptions, 'issuer' | 'callbackUrl' | 'clock' | 'passport' | 'stepUp'>
+> & {
+  /** In place of the small ones of these tests. */
+  readonly sessions?: SecondDoor['sessions']
   readonly clock?: { now(): number }
+  /** A provider that runs already, and goes on when the world closes. */
+  readonly provider?: FakeProvider
 }
 
 /** A running application and its provider. */
@@ -31,6 +38,8 @@ export interface World {
   readonly keyring: Keyring
   /** Handles of the sessions that were begun. */
   readonly started: readonly string[]
+  /** What the strategy told the application of errors and refusals, and what its error handler was given. */
+  readonly overheard: readonly unknown[]
   browser(): Browser
   /** Starts a second process' worth of application on the same store, keys and callback URL. */
   startInstance(): Promise<string>
@@ -105,9 +114,16 @@ export function createFakeAudit(store: Store): FakeAudit & Audit {
 /** Starts a provider and an application that signs people in there, below `/auth`. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock
-  const provider = await startFakeProvider({ clock })
+  const provider = options.provider ?? (await startFakeProvider({ clock }))
   const store = options.store ?? createMemoryStore(clock ? { clock: () => clock.now() } : {})
-  const shared = { provider, store, keyring: createTestKeyring(), audit: createFakeAudit(store), started: [] }
+  const shared = {
+    provider,
+    store,
+    keyring: createTestKeyring(),
+    audit: createFakeAudit(store),
+    started: [],
+    overheard: [],
+  }
   const servers: Server[] = []
   const start = async (callbackUrl?: string): Promise<string> => {
     const app = express()
@@ -123,11 +139,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...shared,
     url,
     // By the machine's clock: the provider's library dates its own cookies by it.
-    browser: () => createBrowser(url),
+    browser: () => createBrowser(url, { ca: provider.ca }),
     startInstance: () => start(`${url}/auth/callback`),
     async close() {
       for (const server of servers) server.close().closeAllConnections()
-      await provider.close()
+      if (options.provider === undefined) await provider.close()
     },
   }
 }
@@ -138,6 +154,7 @@ interface AppParts {
   readonly keyring: Keyring
   readonly audit: Audit
   readonly started: string[]
+  readonly overheard: unknown[]
   readonly callbackUrl: string
   readonly options: WorldOptions
 }
@@ -146,7 +163,8 @@ function build(app: express.Express, parts: AppParts): void {
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))
-  const sessions = createFakeSessions(parts.options.audit ?? parts.audit, parts.started)
+  const { provider: _, ...given } = parts.options
+  const { sessions = createFakeSessions(given.audit ?? parts.audit, parts.started), ...options } = given
   const oidc = createOidc({
     issuer: parts.provider.issuer,
     ...parts.provider.client,
@@ -154,11 +172,11 @@ function build(app: express.Express, parts: AppParts): void {
     keyring: parts.keyring,
     store: parts.store,
     audit: parts.audit,
-    sessions,
-    passport,
+    stepUp: { sessions, answer: notForTheFirstDoor, requireStepUp: () => (_req, _res, next) => next() },
+    passport: overhear(passport, parts.overheard),
     scope: ['profile', 'email'],
     [dangerouslyAllowInsecureIssuer]: true,
-    ...parts.options,
+    ...options,
   })
   app.use(session({ secret: 'for tests only', resave: false, saveUninitialized: false }))
   app.use(passport.session())
@@ -171,9 +189,29 @@ function build(app: express.Express, parts: AppParts): void {
   app.get('/{*path}', (req, res) => void res.json({ path: req.path, user: req.user ?? null }))
   // oxlint-disable-next-line eslint/max-params -- Express knows an error handler by its four parameters
   const onError: express.ErrorRequestHandler = (error: Error, _req, res, _next) => {
+    parts.overheard.push(error)
     res.status(500).json({ error: error.name })
   }
   app.use(onError)
+}
+
+/** Listens to what `authenticate` tells its callback. */
+function overhear(
+  passport: InstanceType<typeof Passport>,
+  heard: unknown[],
+): NonNullable<CreateOidcOptions['passport']> {
+  const original = passport.authenticate.bind(passport)
+  const authenticate = (...given: readonly unknown[]): unknown => {
+    const answered = given.at(-1)
+    if (typeof answered !== 'function') return Reflect.apply(original, passport, given)
+    const listening = (...told: readonly unknown[]): unknown => {
+      const [error, user, info] = told
+      heard.push(error, ...(user ? [] : [info]))
+      return Reflect.apply(answered, undefined, told)
+    }
+    return Reflect.apply(original, passport, [...given.slice(0, -1), listening])
+  }
+  return Object.assign(passport, { authenticate })
 }
 
 const notForTheFirstDoor = async (): Promise<never> => {

@@ -18,19 +18,33 @@ export function readCookies(header: string | undefined, prefix: string): readonl
   return found
 }
 
+/** Finds one cookie by its name; the first, when there are several. */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  return readCookies(header, name.slice(0, -1)).find(([one]) => one === name)?.[1]
+}
+
+/** How a cookie is kept. */
+export interface CookieKeeping {
+  readonly secure: boolean
+  /** 0 removes the cookie; without it, it goes when the browser is closed. */
+  readonly maxAgeSeconds?: number | undefined
+  /** The only paths that it comes with; `/` if not given. */
+  readonly path?: string | undefined
+  /** `Lax` if not given: it comes with a navigation from another site. */
+  readonly sameSite?: 'Lax' | 'Strict' | undefined
+}
+
 /**
  * Writes a `Set-Cookie` header for a cookie that scripts cannot read and other sites' forms do not carry.
  *
- * @param name A name with `__Host-` when `secure`.
+ * @param name When `secure`, a name with `__Host-`, or with `__Secure-` when it has a path.
  * @param value At most 4,096 characters that need no quoting.
- * @param options `maxAgeSeconds` 0 removes the cookie.
- * @see RFC 6265bis §4.1.3.2
+ * @param keeping Where it comes with, and for how long.
+ * @see RFC 6265bis §4.1.3
  */
-export function formatCookie(
-  name: string,
-  value: string,
-  options: { readonly secure: boolean; readonly maxAgeSeconds: number },
-): string {
-  const secure = options.secure ? '; Secure' : ''
-  return `${name}=${value}; Path=/; Max-Age=${options.maxAgeSeconds}; HttpOnly; SameSite=Lax${secure}`
+export function formatCookie(name: string, value: string, keeping: CookieKeeping): string {
+  const { maxAgeSeconds, path = '/', sameSite = 'Lax' } = keeping
+  const age = maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`
+  const secure = keeping.secure ? '; Secure' : ''
+  return `${name}=${value}; Path=${path}${age}; HttpOnly; SameSite=${sameSite}${secure}`
 }

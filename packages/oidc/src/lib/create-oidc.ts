@@ -1,43 +1,32 @@
 import defaultPassport from 'passport'
-import { userId } from './login-proof.ts'
-import { checkOptionNames, refuseOption } from './option-names.ts'
+import { buildDoor } from './door.ts'
+import { factorOf } from './factor.ts'
+import { createLinking } from './linking.ts'
+import { claimPlace } from './mix-up.ts'
+import { checkOptionNames } from './option-names.ts'
 import { createRequireLogin } from './require-login.ts'
 import { createRoutes } from './routes.ts'
-import { COMMON_NAMES, checkOwnPath } from './settings.ts'
-import { Strategy } from './strategy.ts'
-import type { Sessions } from '@sallyport/step-up'
+import { COMMON_NAMES, checkSwitch } from './settings.ts'
+import { findSecondDoor } from './second-door.ts'
+import type { Factor } from '@sallyport/step-up/factor'
 import type { RequestHandler, Router } from 'express'
-import type { Authenticator } from 'passport'
-import type { Profile } from './profile.ts'
+import type { FactorOptions } from './factor.ts'
+import type { VerifyPerson } from './person.ts'
+import type { Linking } from './linking.ts'
+import type { PassportInstance } from './door.ts'
+import type { SecondDoorOption } from './second-door.ts'
 import type { CommonOptions } from './settings.ts'
-
-/** A person whose login passed every check. */
-export interface Person {
-  /** From issuer and subject: the same that sessions and events know the person by. */
-  readonly id: string
-  readonly issuer: string
-  /** Names and addresses are the provider's word; never use them to find a user. */
-  readonly profile: Profile
-}
-
-/** A user for the application, or `false` when this person may not use it. */
-export type VerifyAnswer = Express.User | false
-
-/** The part of a Passport instance that is used: `passport` itself, or a `new Passport()`. */
-export interface PassportInstance extends Pick<Authenticator, 'authenticate'> {
-  use(strategy: Strategy): unknown
-}
+import type { Strategy } from './strategy.ts'
 
 /** What `createOidc` needs. */
 export interface CreateOidcOptions extends CommonOptions {
   /** The provider's issuer, exactly as it calls itself, https. */
   readonly issuer: string
   readonly clientId: string
-  readonly clientSecret: string
   /** Absolute, exactly as registered; its path ends in `/callback`, below where `routes` is mounted. */
   readonly callbackUrl: string
-  /** The authority over sessions; its middleware runs in front of `routes`. */
-  readonly sessions: Pick<Sessions, 'current' | 'start' | 'end' | 'refuse'>
+  /** What `createStepUp` gave, or a function that gives it; its `session` middleware runs in front of `routes`. */
+  readonly stepUp: SecondDoorOption
   /** By default the one that `passport` exports. */
   readonly passport?: PassportInstance | undefined
   /** The strategy's name; by default `openidconnect`. */
@@ -45,7 +34,7 @@ export interface CreateOidcOptions extends CommonOptions {
   /** Scopes beyond `openid`; none by default. With any, UserInfo is asked. */
   readonly scope?: readonly string[] | undefined
   /** Turns a proved person into `req.user`, or refuses them with `false`; by default `{ id, name }`. */
-  readonly verify?: ((person: Person) => VerifyAnswer | Promise<VerifyAnswer>) | undefined
+  readonly verify?: VerifyPerson | undefined
   readonly prompt?: string | undefined
   /** How old the provider's own sign-in may be, in seconds. */
   readonly maxAge?: number | undefined
@@ -57,21 +46,38 @@ export interface CreateOidcOptions extends CommonOptions {
   readonly afterLogoutUrl?: string | undefined
   /** Where failure pages let people start again: a path, by default the login route. */
   readonly loginUrl?: string | undefined
+  /**
+   * Lets people link further identities to their user, each by a fresh proof at the second door: `true` for any strong
+   * one of the last five minutes, or what `requireStepUp` takes. Off by default.
+   */
+  readonly linking?: Linking | undefined
+  /** Lets other sites begin a sign-in (`GET /initiate`, OpenID Connect Core §4); off by default. */
+  readonly thirdPartyLogin?: boolean | undefined
 }
 
 /** The first door. */
 export interface Oidc {
-  /** `GET /login?return_to=`, `GET /callback`, `POST /logout`; to be mounted at the callback URL's folder. */
+  /**
+   * `GET /login?return_to=`, `GET /callback`, `POST /logout`, and with `linking` `GET /links`, `POST /link` and
+   * `POST /links/:id/unlink`; to be mounted at the callback URL's folder.
+   */
   readonly routes: Router
   /** Makes the gate for routes that need a signed-in person. */
   requireLogin(): RequestHandler
+  /**
+   * Makes the factor by which people prove themselves at this provider: for `createStepUp`. The provider is asked for a sign-in
+   * that is fresh enough and for these levels; whether it counts as strong is said by `assurance`, from what comes back.
+   *
+   * @throws OidcError `ERR_OIDC_OPTION`.
+   */
+  factor(options?: FactorOptions): Factor
   /** Registered with Passport by its name. */
   readonly strategy: Strategy
 }
 
 const NAMES =
-  'issuer clientId clientSecret callbackUrl sessions passport name scope verify prompt maxAge acrValues afterLoginUrl ' +
-  'afterLogoutUrl loginUrl'
+  'issuer clientId callbackUrl stepUp passport name scope verify prompt maxAge acrValues afterLoginUrl ' +
+  'afterLogoutUrl loginUrl linking thirdPartyLogin'
 const KNOWN = [...NAMES.split(' '), ...COMMON_NAMES]
 
 /**
@@ -86,36 +92,25 @@ const KNOWN = [...NAMES.split(' '), ...COMMON_NAMES]
  * @throws OidcError `ERR_OIDC_OPTION`.
  * @see OpenID Connect Core 1.0 §3.1; OpenID Connect RP-Initiated Logout 1.0; RFC 9207; RFC 9700
  * @example
- * const oidc = createOidc({ issuer, clientId, clientSecret, callbackUrl, keyring, store, audit, sessions })
+ * const oidc = createOidc({ issuer, clientId, clientSecret, callbackUrl, keyring, store, audit, stepUp })
  * app.use('/auth', oidc.routes)
  * app.get('/account', oidc.requireLogin(), showAccount)
  */
 export function createOidc(options: CreateOidcOptions): Oidc {
   checkOptionNames('createOidc', options, { known: KNOWN })
-  const { sessions, callbackUrl, issuer, loginUrl, passport = defaultPassport, afterLogoutUrl = '/' } = options
-  const strategy = createStrategy(options)
-  if (typeof sessions?.start !== 'function') refuseOption('The option sessions is missing or no sessions.')
-  const { origin, pathname } = new URL(callbackUrl)
-  if (!pathname.endsWith('/callback')) refuseOption('The path of the option callbackUrl ends in "/callback".')
-  checkOwnPath('afterLogoutUrl', afterLogoutUrl)
-  if (loginUrl !== undefined) checkOwnPath('loginUrl', loginUrl)
-  passport.use(strategy)
-  const parts = { strategy, passport, sessions, issuer, origin, afterLogoutPath: afterLogoutUrl, loginUrl }
-  return { routes: createRoutes(parts), requireLogin: () => createRequireLogin(sessions), strategy }
-}
-
-function createStrategy(options: CreateOidcOptions): Strategy {
-  const { clientId, callbackUrl, afterLoginUrl, scope = [], verify = describePerson, ...rest } = options
-  const { sessions: _, passport: __, afterLogoutUrl: ___, loginUrl: ____, ...shared } = rest
-  const asked = { clientID: clientId, callbackURL: callbackUrl, afterLoginURL: afterLoginUrl, scope }
-  const skipUserProfile = scope.length > 0 ? false : undefined
-  return new Strategy({ ...shared, ...asked, skipUserProfile }, async (issuer, profile, done) => {
-    const id = userId(issuer, profile.id ?? '')
-    done(null, await verify({ id, issuer, profile }))
-  })
-}
-
-/** The least an application needs: a stable id, and a name to show. */
-function describePerson({ id, profile }: Person): VerifyAnswer {
-  return { id, name: profile.displayName ?? profile.username ?? profile.id ?? id }
+  const { stepUp, passport = defaultPassport, linking, thirdPartyLogin = false, ...own } = options
+  const secondDoor = findSecondDoor(stepUp)
+  const parts = buildDoor(own, { passport, secondDoor })
+  const { keyring, store, audit, clock = store } = own
+  const place = { keyring, store, audit, clock, stepUp, linksPath: `${parts.mount}/links` }
+  const links = createLinking(linking, place)
+  checkSwitch('thirdPartyLogin', thirdPartyLogin)
+  claimPlace(passport, { name: parts.strategy.name, callbackUrl: own.callbackUrl })
+  passport.use(parts.strategy)
+  return {
+    routes: createRoutes({ ...parts, linking: links }, thirdPartyLogin),
+    requireLogin: () => createRequireLogin(secondDoor),
+    factor: (asked = {}) => factorOf(parts, asked),
+    strategy: parts.strategy,
+  }
 }

@@ -15,6 +15,8 @@ export type OidcErrorCode =
   /** The person said no at the provider, or the provider said no. */
   | 'ERR_OIDC_DENIED'
   | 'ERR_OIDC_PROVIDER_REFUSED'
+  /** The provider could not sign the person in without asking them, and `prompt=none` forbade that. */
+  | 'ERR_OIDC_INTERACTION_REQUIRED'
   | 'ERR_OIDC_CODE_REFUSED'
   /** The ID token: its algorithm, signature and claims, in the order of OpenID Connect Core §3.1.3.7. */
   | 'ERR_OIDC_TOKEN'
@@ -37,19 +39,39 @@ export type OidcErrorCode =
   | 'ERR_OIDC_VERIFY_FAILED'
   /** The session could not be begun. */
   | 'ERR_OIDC_SESSION'
-  /** A sign-out was asked for from another site. */
+  /** Step-up at the provider: the link there is stale or not this session's. */
+  | 'ERR_OIDC_TICKET'
+  /** The session that left for the provider is not the one that came back. */
+  | 'ERR_OIDC_SESSION_CHANGED'
+  /** Somebody else signed in at the provider than the person of the session. */
+  | 'ERR_OIDC_WRONG_SUBJECT'
+  /** The sign-in at the provider is not worth what the step-up demands. */
+  | 'ERR_OIDC_TOO_WEAK'
+  /** The step-up was answered, cancelled or replaced meanwhile, takes no more answers, or took too long. */
+  | 'ERR_OIDC_STEP_UP_ENDED'
+  /** Linking: the identity signs in as somebody else, or as this person already, or would be one too many. */
+  | 'ERR_OIDC_LINK_TAKEN'
+  | 'ERR_OIDC_LINK_OWN'
+  | 'ERR_OIDC_LINK_LIMIT'
+  /** There is no provider of this name or issuer. */
+  | 'ERR_OIDC_PROVIDER_UNKNOWN'
+  /** The application could not say which provider a tenant has. */
+  | 'ERR_OIDC_TENANT_UNAVAILABLE'
+  /** A form was sent from another site. */
   | 'ERR_OIDC_ORIGIN'
   /** The provider cannot be reached, answers nonsense, describes itself wrongly, or does not know this client. */
   | 'ERR_OIDC_PROVIDER_UNAVAILABLE'
   | 'ERR_OIDC_PROVIDER_RESPONSE'
   | 'ERR_OIDC_METADATA'
   | 'ERR_OIDC_CLIENT_REFUSED'
+  /** The options demand what this provider does not offer; the message names both. */
+  | 'ERR_OIDC_NOT_OFFERED'
   /** Our own store, ledger or key ring cannot be used. */
   | 'ERR_OIDC_STORE_UNAVAILABLE'
 
 interface Meaning {
-  /** What HTTP answers: 400 stale, 403 refused, 500 ours to repair, 503 not now. */
-  readonly status: 400 | 403 | 500 | 503
+  /** What HTTP answers: 400 stale, 403 refused, 404 not here, 500 ours to repair, 503 not now. */
+  readonly status: 400 | 403 | 404 | 500 | 503
   readonly reason: Reason
   readonly message: string
 }
@@ -70,6 +92,11 @@ const MEANINGS: Readonly<Record<OidcErrorCode, Meaning>> = {
   ERR_OIDC_RESPONSE_ISSUER: { status: 403, reason: 'provider_error', message: 'Another issuer answered.' },
   ERR_OIDC_DENIED: { status: 403, reason: 'user_denied', message: 'The person or the provider denied the sign-in.' },
   ERR_OIDC_PROVIDER_REFUSED: { status: 403, reason: 'provider_error', message: 'The provider refused the sign-in.' },
+  ERR_OIDC_INTERACTION_REQUIRED: {
+    status: 403,
+    reason: 'login_required',
+    message: 'The provider has to ask the person.',
+  },
   ERR_OIDC_CODE_REFUSED: { status: 403, reason: 'provider_error', message: 'The provider refused the code.' },
   ERR_OIDC_TOKEN: { status: 403, reason: INVALID, message: 'The ID token is missing or malformed.' },
   ERR_OIDC_ALGORITHM: { status: 403, reason: INVALID, message: 'The ID token is signed with a refused algorithm.' },
@@ -88,6 +115,16 @@ const MEANINGS: Readonly<Record<OidcErrorCode, Meaning>> = {
   ERR_OIDC_USER_REFUSED: { status: 403, reason: 'user_denied', message: 'The application refused this user.' },
   ERR_OIDC_VERIFY_FAILED: { status: 500, reason: 'handler_failed', message: 'The verify callback failed.' },
   ERR_OIDC_SESSION: { status: 503, reason: 'store_unavailable', message: 'The session could not be begun.' },
+  ERR_OIDC_TICKET: { status: 400, reason: 'invalid_input', message: 'The link to the provider is stale.' },
+  ERR_OIDC_SESSION_CHANGED: { status: 403, reason: 'session_ended', message: 'The session is not the one that left.' },
+  ERR_OIDC_WRONG_SUBJECT: { status: 403, reason: 'wrong_subject', message: 'Somebody else signed in.' },
+  ERR_OIDC_TOO_WEAK: { status: 403, reason: 'factor_too_weak', message: 'The sign-in is weaker than demanded.' },
+  ERR_OIDC_STEP_UP_ENDED: { status: 400, reason: 'challenge_ended', message: 'The step-up is over.' },
+  ERR_OIDC_LINK_TAKEN: { status: 403, reason: 'not_permitted', message: 'The identity belongs to another user.' },
+  ERR_OIDC_LINK_OWN: { status: 403, reason: 'already_used', message: 'The identity is this user’s already.' },
+  ERR_OIDC_LINK_LIMIT: { status: 403, reason: 'not_permitted', message: 'The user has 20 linked identities.' },
+  ERR_OIDC_PROVIDER_UNKNOWN: { status: 404, reason: 'invalid_input', message: 'There is no such provider.' },
+  ERR_OIDC_TENANT_UNAVAILABLE: { status: 503, reason: 'handler_failed', message: 'The tenant cannot be looked up.' },
   ERR_OIDC_ORIGIN: { status: 403, reason: 'invalid_input', message: 'The request came from another site.' },
   ERR_OIDC_PROVIDER_UNAVAILABLE: {
     status: 503,
@@ -97,6 +134,11 @@ const MEANINGS: Readonly<Record<OidcErrorCode, Meaning>> = {
   ERR_OIDC_PROVIDER_RESPONSE: { status: 503, reason: 'provider_error', message: 'The provider’s answer is unusable.' },
   ERR_OIDC_METADATA: { status: 503, reason: 'provider_error', message: 'The provider’s configuration is refused.' },
   ERR_OIDC_CLIENT_REFUSED: { status: 503, reason: 'provider_error', message: 'The provider refused this client.' },
+  ERR_OIDC_NOT_OFFERED: {
+    status: 500,
+    reason: 'provider_error',
+    message: 'The provider does not offer what the options demand.',
+  },
   ERR_OIDC_STORE_UNAVAILABLE: {
     status: 503,
     reason: 'store_unavailable',

@@ -1,6 +1,7 @@
 import { sortableId } from '@sallyport/store'
 import { OidcError, storeUnavailable } from './errors.ts'
-import { proveLogin } from './login-proof.ts'
+import { ownerOf } from './links.ts'
+import { proveLogin, userId } from './login-proof.ts'
 import { createProtocol } from './protocol/protocol.ts'
 import { createProviderTime } from './protocol/provider-time.ts'
 import { checkReturnTo } from './return-to.ts'
@@ -11,7 +12,8 @@ import type { LoginProof } from './login-proof.ts'
 import type { OidcErrorCode } from './errors.ts'
 import type { Settings } from './settings.ts'
 import type { Asked, Completed, Extras, Protocol } from './protocol/protocol.ts'
-import type { Transaction } from './transaction.ts'
+import type { KeysRotated } from './protocol/provider-settings.ts'
+import type { Purpose, Transaction } from './transaction.ts'
 import type { CookieExchange, Transactions } from './transactions.ts'
 
 /** The request that a step of the login belongs to. */
@@ -23,7 +25,27 @@ export interface FlowRequest {
 /** A callback that passed, before the application's own verify callback has spoken. */
 export interface Passed {
   readonly completed: Completed
+  readonly transaction: Transaction
   readonly proof: LoginProof
+}
+
+/** What a round trip to the provider asks for and remembers. */
+export interface Wanted extends Asked, Extras {
+  /** Where to go afterwards; judged here. */
+  readonly returnTo: unknown
+  /** What the application wants back with the answer, as JSON; bounded by then. */
+  readonly appState?: string | undefined
+  /** By default a login. */
+  readonly purpose?: Purpose | undefined
+  /** The session and flow that it belongs to; what is not given is that of a new login. */
+  readonly correlation?: Correlation | undefined
+}
+
+/** How a callback is to be judged. */
+export interface Completing {
+  /** An answer that was fetched for anything else is refused. */
+  readonly purpose: Purpose['for']
+  userinfo(claims: Completed['claims']): Promise<boolean>
 }
 
 /** Where a login belongs in the ledger. */
@@ -32,19 +54,26 @@ export interface Correlation {
   readonly flow?: string
 }
 
+/** What a failed round trip was about. */
+export interface Failing extends Correlation {
+  readonly purpose?: Purpose['for'] | undefined
+}
+
 /** The first door without Express and Passport: begins logins, completes callbacks, records both. */
 export interface LoginFlow {
   readonly protocol: Protocol
   /** Gives the browser a transaction and answers with the address to send it to. Rejects with an `OidcError`. */
-  begin(request: FlowRequest, asked: Asked & Extras & { readonly returnTo: unknown }): Promise<string>
+  begin(request: FlowRequest, wanted: Wanted): Promise<string>
+  /** Says what a callback's transaction is for, before anything is judged; a login where it has none. */
+  purposeOf(request: FlowRequest, query: URLSearchParams): Promise<Purpose['for']>
+  /** Looks at a callback's transaction, unjudged, and takes nothing. */
+  peek(request: FlowRequest, query: URLSearchParams): Promise<Transaction | undefined>
+  /** Judges where to go afterwards: a path of this application, the wanted one or the usual one. */
+  wayBack(wanted: unknown): string
   /** Judges a callback. Rejects with an `OidcError`, which is recorded by then. */
-  complete(
-    request: FlowRequest,
-    query: URLSearchParams,
-    userinfo: (claims: Completed['claims']) => Promise<boolean>,
-  ): Promise<Passed>
+  complete(request: FlowRequest, query: URLSearchParams, completing: Completing): Promise<Passed>
   /** Records that a login failed. Never rejects. */
-  failed(request: FlowRequest, error: OidcError, correlation: Correlation): Promise<void>
+  failed(request: FlowRequest, error: OidcError, about: Failing): Promise<void>
 }
 
 interface Parts {
@@ -59,34 +88,51 @@ export function createLoginFlow(settings: Settings): LoginFlow {
   const onDiscovered = async (digest: string): Promise<void> => {
     await audit.emit('oidc.provider.discovered', { outcome: 'success', data: { issuer, digest } })
   }
+  const onKeysRotated = async (change: KeysRotated): Promise<void> => {
+    await audit.emit('oidc.keys.rotated', { outcome: 'success', data: { issuer, ...change } })
+  }
   const onAnswer = createProviderTime(settings.clock, (at) => audit.observeTime('provider', at))
-  const protocol = createProtocol({ ...settings, onDiscovered, onAnswer })
+  const protocol = createProtocol({ ...settings, onDiscovered, onKeysRotated, onAnswer })
   const parts = { settings, protocol, transactions: createTransactions(settings) }
   return {
     protocol,
     begin: (request, wanted) => begin(parts, request, wanted),
-    complete: (request, query, userinfo) => complete(parts, request, { query, userinfo }),
-    failed: (request, error, correlation) => failed(parts, request, { error, correlation }),
+    async purposeOf(request, query) {
+      return (await peek(parts, request, query))?.purpose.for ?? 'login'
+    },
+    peek: (request, query) => peek(parts, request, query),
+    wayBack: (wanted) => wayBack(settings, wanted),
+    complete: (request, query, completing) => complete(parts, request, { ...completing, query }),
+    failed: (request, error, about) => failed(parts, request, { error, about }),
   }
 }
 
-async function begin(
-  parts: Parts,
-  request: FlowRequest,
-  wanted: Asked & Extras & { readonly returnTo: unknown },
-): Promise<string> {
+function peek(
+  { transactions }: Parts,
+  { cookies }: FlowRequest,
+  query: URLSearchParams,
+): Promise<Transaction | undefined> {
+  return transactions.peek(cookies.header, query.get('state') ?? '')
+}
+
+function wayBack({ afterLoginPath, ownPaths }: Settings, wanted: unknown): string {
+  return checkReturnTo(wanted, afterLoginPath, ownPaths)
+}
+
+async function begin(parts: Parts, request: FlowRequest, wanted: Wanted): Promise<string> {
   const { settings, protocol, transactions } = parts
   const transaction = newTransaction(settings, wanted)
-  const { lineage, flow, prompt } = transaction
+  const { lineage, flow, prompt, purpose } = transaction
   try {
-    const url = await protocol.authorizationUrl(transaction, transaction, wanted)
+    const { url, digest, pushed, signed } = await protocol.authorizationUrl(transaction, transaction, wanted)
     await transactions.put(request.cookies, transaction).catch(rethrow)
-    const data = { issuer: settings.issuer, ...(prompt === undefined ? {} : { prompt }) }
+    const asked = prompt === undefined ? {} : { prompt }
+    const data = { issuer: settings.issuer, purpose: purpose.for, digest, pushed, signed, ...asked }
     await settings.audit.emit('oidc.login.started', { context: request.context, lineage, flow, data })
     return url
   } catch (error) {
     const failure = toOidcError(error, 'ERR_OIDC_METADATA')
-    await failed(parts, request, { error: failure, correlation: { lineage, flow } })
+    await failed(parts, request, { error: failure, about: { lineage, flow, purpose: purpose.for } })
     throw failure
   }
 }
@@ -94,52 +140,69 @@ async function begin(
 async function complete(
   parts: Parts,
   request: FlowRequest,
-  callback: { readonly query: URLSearchParams; userinfo(claims: Completed['claims']): Promise<boolean> },
+  callback: Completing & { readonly query: URLSearchParams },
 ): Promise<Passed> {
   const { settings, protocol, transactions } = parts
-  let correlation: Correlation = {}
+  let about: Failing = { purpose: callback.purpose }
   try {
     // Before anything else is read or done, error answers included: the transaction is gone after this.
     const transaction = await transactions.take(request.cookies, callback.query.get('state') ?? '')
-    correlation = { lineage: transaction.lineage, flow: transaction.flow }
-    if (transaction.issuer !== settings.issuer) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
+    about = { ...about, lineage: transaction.lineage, flow: transaction.flow }
+    if (!isOurs(transaction, settings, callback.purpose)) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
     await markUsed(settings.audit, transaction)
     const completed = await protocol.complete(transaction, callback.query, (claims) => callback.userinfo(claims))
-    return { completed, proof: proveLogin(completed, transaction, request.context) }
+    const owner = await ownerOf(settings.store, userId(settings.issuer, completed.claims.sub)).catch(rethrow)
+    const proof = proveLogin(completed, transaction, { settings, context: request.context, owner })
+    return { completed, transaction, proof }
   } catch (error) {
     const failure = toOidcError(error, 'ERR_OIDC_TOKEN')
-    await failed(parts, request, { error: failure, correlation })
+    await failed(parts, request, { error: failure, about })
     throw failure
   }
+}
+
+/** An answer counts at the callback of the provider that was asked, for the client that asked, for what it was asked. */
+function isOurs(transaction: Transaction, settings: Settings, purpose: Purpose['for']): boolean {
+  return (
+    transaction.issuer === settings.issuer &&
+    transaction.clientId === settings.clientId &&
+    transaction.callbackUrl === settings.callbackUrl &&
+    transaction.purpose.for === purpose
+  )
 }
 
 async function failed(
   { settings }: Parts,
   { context }: FlowRequest,
-  { error, correlation }: { readonly error: OidcError; readonly correlation: Correlation },
+  { error, about }: { readonly error: OidcError; readonly about: Failing },
 ): Promise<void> {
   const { code, reason } = error
-  const data = { issuer: settings.issuer, code }
+  const { purpose = 'login', ...correlation } = about
+  const data = { issuer: settings.issuer, code, purpose }
   await settings.audit.emit('oidc.login.failed', { context, outcome: 'failure', reason, ...correlation, data })
 }
 
-function newTransaction(settings: Settings, wanted: Asked & { readonly returnTo: unknown }): Transaction {
-  const { clock, issuer, randomBytes } = settings
+function newTransaction(settings: Settings, wanted: Wanted): Transaction {
+  const { clock, issuer, clientId, callbackUrl, randomBytes } = settings
   const secret = (): string => Buffer.from(randomBytes(32)).toString('base64url')
   const id = (): string => sortableId(clock.now(), randomBytes(10))
-  const { prompt, maxAge, acrValues } = wanted
+  const { prompt, maxAge, acrValues, appState, purpose = { for: 'login' }, correlation } = wanted
   return {
     state: secret(),
     nonce: secret(),
     verifier: secret(),
+    purpose,
     issuer,
-    lineage: id(),
-    flow: id(),
-    returnTo: checkReturnTo(wanted.returnTo, settings.afterLoginPath, settings.ownPaths),
+    clientId,
+    callbackUrl,
+    lineage: correlation?.lineage ?? id(),
+    flow: correlation?.flow ?? id(),
+    returnTo: wayBack(settings, wanted.returnTo),
     startedAt: clock.now(),
     ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge === undefined ? {} : { maxAge }),
     ...(acrValues === undefined ? {} : { acrValues }),
+    ...(appState === undefined ? {} : { appState }),
   }
 }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { ASSURANCE } from './assurance.ts'
 import { proveLogin, userId } from './login-proof.ts'
+import type { Owner } from './links.ts'
 import type { LoginProof } from './login-proof.ts'
 
 const ISSUER = 'https://id.example'
@@ -8,11 +10,26 @@ const TRANSACTION = {
   state: 's',
   nonce: 'n',
   verifier: 'v',
+  purpose: { for: 'login' },
   issuer: ISSUER,
+  clientId: 'client',
+  callbackUrl: 'https://app.example/auth/callback',
   lineage: 'lineage-1',
   flow: 'flow-1',
   returnTo: '/there',
   startedAt: 0,
+} as const
+
+const SETTINGS = {
+  assurance: ASSURANCE,
+  dpop: false,
+  levelClaim: 'acr',
+  proof: { by: 'secret', secret: 's' },
+} as const
+
+function ownerOfItself(issuer: string, subject: string): Owner {
+  const user = userId(issuer, subject)
+  return { user, unchanged: { op: 'check', key: ['oidc-link', user], expect: null } }
 }
 
 function prove(
@@ -20,8 +37,9 @@ function prove(
   userinfo?: Record<string, unknown>,
   header: { alg: string; kid?: string } = { alg: 'ES256' },
 ): LoginProof {
-  const tokens = { idToken: 'i', accessToken: 'a', refreshToken: undefined, parameters: {} }
-  return proveLogin({ claims: { sub: 'ada', iat: 0, ...claims }, header, userinfo, ...tokens }, TRANSACTION, undefined)
+  const tokens = { idToken: 'i', accessToken: 'a', refreshToken: undefined, parameters: {}, digest: 'd' }
+  const proving = { settings: SETTINGS, context: undefined, owner: ownerOfItself(ISSUER, 'ada') }
+  return proveLogin({ claims: { sub: 'ada', iat: 0, ...claims }, header, userinfo, ...tokens }, TRANSACTION, proving)
 }
 
 describe('userId', () => {

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto'
 import { event } from '@sallyport/audit'
+import { assess } from './assurance.ts'
 import type { Authn, PendingEvent } from '@sallyport/audit'
 import type { EventContext } from '@sallyport/audit/context'
+import type { EventPayloads } from '@sallyport/audit/vocabulary'
 import type { Evidence, Login } from '@sallyport/step-up'
+import type { Write } from '@sallyport/store'
+import type { Owner } from './links.ts'
 import type { Completed } from './protocol/protocol.ts'
+import type { Settings } from './settings.ts'
 import type { Transaction } from './transaction.ts'
 
 /** A login that passed every check: what a session is begun with. */
@@ -11,13 +16,16 @@ export interface LoginProof {
   readonly login: Login
   /** `oidc.login.succeeded`, to be committed together with the session. */
   readonly succeeded: PendingEvent
+  /** To be committed together with the session: whom this identity signs in as has not changed meanwhile. */
+  readonly writes: readonly Write[]
   /** A checked path of this application. */
   readonly returnTo: string
 }
 
 const MAX_ACCOUNT = 128
 const MAX_IDENTITY = 256
-const MAX_METHODS = 10
+/** The most methods or levels of one token that are looked at. */
+const MAX_WORDS = 10
 const ACCOUNT_CLAIMS = ['email', 'preferred_username', 'name'] as const
 const IDENTITY_CLAIMS = ['name', 'preferred_username', 'email'] as const
 
@@ -34,53 +42,76 @@ export function userId(issuer: string, subject: string): string {
   return `u_${digest.slice(0, 32)}`
 }
 
-/** Says what a completed sign-in proves. */
-export function proveLogin(
-  completed: Completed,
-  transaction: Transaction,
-  context: EventContext | undefined,
-): LoginProof {
-  const { claims, header, userinfo = {} } = completed
-  const { issuer, lineage, flow, returnTo } = transaction
+/** What a proof is made with, beside what the provider said. */
+export interface Proving {
+  readonly settings: Pick<Settings, 'assurance' | 'dpop' | 'levelClaim' | 'proof'>
+  readonly context: EventContext | undefined
+  readonly owner: Owner
+}
+
+/** Says what a completed round trip proves. */
+export function proveLogin(completed: Completed, transaction: Transaction, proving: Proving): LoginProof {
+  const { claims, userinfo = {} } = completed
+  const { issuer, lineage, flow, returnTo, purpose } = transaction
+  const { user, unchanged } = proving.owner
   const about = { ...claims, ...userinfo }
-  const user = userId(issuer, claims.sub)
-  const evidence = proofOf(claims, issuer)
+  const evidence = proofOf(claims, transaction, proving.settings)
   const succeeded = event('oidc.login.succeeded', {
-    context,
-    actor: { user },
+    context: proving.context,
+    // Who links an identity acts as who they are already; that it was theirs is what comes of it.
+    actor: { user: purpose.for === 'link' ? purpose.user : user },
     authn: authnOf(evidence),
     outcome: 'success',
     lineage,
     flow,
-    data: {
-      issuer,
-      algorithm: header.alg,
-      ...(header.kid !== undefined && isToken(header.kid, 128) ? { keyId: header.kid } : {}),
-      ...(isWhole(claims['auth_time']) ? { authTime: claims['auth_time'] } : {}),
-    },
+    data: succeededData(completed, transaction, proving.settings),
   })
   const account = firstText(about, ACCOUNT_CLAIMS) ?? claims.sub
   const identity = { issuer: clean(issuer, MAX_IDENTITY), subject: claims.sub, ...texts(about) }
+  const login = { user, account: clean(account, MAX_ACCOUNT), identity, evidence, lineage, flow }
+  return { login, succeeded, writes: [unchanged], returnTo }
+}
+
+function succeededData(
+  { claims, header, digest }: Completed,
+  { issuer, purpose }: Transaction,
+  { dpop, proof }: Proving['settings'],
+): EventPayloads['oidc.login.succeeded'] {
   return {
-    login: { user, account: clean(account, MAX_ACCOUNT), identity, evidence, lineage, flow },
-    succeeded,
-    returnTo,
+    issuer,
+    purpose: purpose.for,
+    digest,
+    algorithm: header.alg,
+    client: proof.by,
+    dpop,
+    ...(header.kid !== undefined && isToken(header.kid, 128) ? { keyId: header.kid } : {}),
+    ...(isWhole(claims['auth_time']) ? { authTime: claims['auth_time'] } : {}),
   }
 }
 
-/** A sign-in of unknown age is never fresh; only `mfa` in `amr` makes it a second factor (RFC 8176 §2). */
-function proofOf(claims: Completed['claims'], issuer: string): Evidence {
-  const { auth_time: authTime, acr, amr } = claims
-  const methods = Array.isArray(amr) ? amr.filter((one) => isToken(one, 64)).slice(0, MAX_METHODS) : undefined
+/** A sign-in of unknown age is never fresh, and what no rule speaks of is the weakest. */
+function proofOf(
+  claims: Completed['claims'],
+  { issuer, acrValues }: Transaction,
+  { assurance, levelClaim }: Proving['settings'],
+): Evidence {
+  const { auth_time: authTime, acr, acrs } = claims
+  const amr = tokens(claims['amr'], 64)
+  const levels = [...(isToken(acr, 255) ? [acr] : []), ...(levelClaim === 'acrs' ? (tokens(acrs, 255) ?? []) : [])]
+  // The level that was asked for, where it is among several that were reached.
+  const level = levels.find((one) => acrValues?.includes(one)) ?? levels[0]
   return {
     factor: 'oidc',
     at: typeof authTime === 'number' ? authTime * 1000 : 0,
-    strong: methods?.includes('mfa') ?? false,
-    strength: [],
+    ...assess(assurance, { levels, amr: amr ?? [] }),
     issuer,
-    ...(isToken(acr, 255) ? { acr } : {}),
-    ...(methods === undefined ? {} : { amr: methods }),
+    ...(level === undefined ? {} : { acr: level }),
+    ...(amr === undefined ? {} : { amr }),
   }
+}
+
+function tokens(value: unknown, length: number): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((one) => isToken(one, length)).slice(0, MAX_WORDS) : undefined
 }
 
 function authnOf({ acr, amr }: Evidence): Authn {

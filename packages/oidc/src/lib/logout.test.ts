@@ -30,6 +30,35 @@ describe('POST /logout', () => {
     expect(await whoIs(browser)).toBeNull()
   })
 
+  test('RPL-01 tells the provider by the ID token of this very session who signs out, and keeps it nowhere after', async () => {
+    const browser = world.browser()
+    await signInHere(browser)
+    const before = browser.cookies().filter(({ name }) => name === 'sallyport-hint')
+
+    const page = await browser.post('/auth/logout', {})
+
+    const hint = new URL(page.location ?? '').searchParams.get('id_token_hint') ?? ''
+    const claims: unknown = JSON.parse(Buffer.from(hint.split('.')[1] ?? '', 'base64url').toString())
+    expect(claims).toMatchObject({ iss: world.provider.issuer, sub: 'ada', aud: world.provider.client.clientId })
+    expect(before).toMatchObject([{ path: '/auth/logout', httpOnly: true, sameSite: 'Strict' }])
+    expect(browser.cookies().some(({ name }) => name === 'sallyport-hint')).toBe(false)
+  })
+
+  test('RPL-01 gives no ID token of an earlier session away', async () => {
+    const browser = world.browser()
+    await signInHere(browser)
+    const [old] = browser.cookies().filter(({ name }) => name === 'sallyport-hint')
+    await signInHere(browser)
+    const session = browser.cookies().find(({ name }) => name === 'connect.sid')
+    const cookie = `connect.sid=${session?.value}; sallyport-hint=${old?.value}`
+
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+    const answer = await fetch(`${world.url}/auth/logout`, { method: 'POST', headers, redirect: 'manual' })
+
+    const there = new URL(answer.headers.get('location') ?? '')
+    expect([there.origin, there.searchParams.has('id_token_hint')]).toEqual([world.provider.issuer, false])
+  })
+
   test('comes back to the application once the provider’s session is over too', async () => {
     const browser = world.browser()
     await signInHere(browser)

@@ -13,13 +13,14 @@ const nothing = (): never => {
 }
 const shared = { keyring: createTestKeyring(), store, audit: createFakeAudit(store) }
 const sessions = { current: nothing, start: nothing, end: nothing, refuse: nothing }
+const stepUp = { sessions, answer: nothing, requireStepUp: nothing }
 const passport = { use: () => undefined, authenticate: nothing }
 const COMPLETE: CreateOidcOptions = {
   issuer: 'https://id.example',
   clientId: 'client',
   clientSecret: 'secret',
   callbackUrl: 'https://app.example/auth/callback',
-  sessions,
+  stepUp,
   passport,
   ...shared,
 }
@@ -34,7 +35,7 @@ const refused: unknown = expect.objectContaining({ name: 'OidcError', code: 'ERR
 
 /** Calls `createOidc` as untyped code would. */
 const make = (options: object): (() => unknown) => {
-  return () => Reflect.apply(createOidc, undefined, [{ ...COMPLETE, ...options }])
+  return () => Reflect.apply(createOidc, undefined, [{ ...COMPLETE, passport: { ...passport }, ...options }])
 }
 const makeStrategy = (options: object, verify: unknown = () => undefined): (() => unknown) => {
   return () => Reflect.construct(Strategy, [{ ...STRATEGY, ...options }, verify])

@@ -4,5 +4,6 @@ declare module 'passport-openidconnect' {
     name: string
     constructor(options: Readonly<Record<string, unknown>>, verify: (...parameters: never[]) => unknown)
     authenticate(req: unknown, options?: unknown): void
+    authorizationParams(options: unknown): object
   }
 }

@@ -1,67 +1,99 @@
+import { escapeHtml, sendPage } from './page.ts'
+import { pickProblemLanguage, wordsOf } from './problem-words.ts'
 import type { Request, Response } from 'express'
 import type { OidcErrorCode } from './errors.ts'
+import type { ProblemKind, Words } from './problem-words.ts'
 
 /** What went wrong, for the answer: never more than the code. */
 export interface Problem {
   readonly code: OidcErrorCode
   readonly status: number
+  /** The person was signed in already, and still is: the way on is back to where this was asked for. */
+  readonly during?: 'step_up' | 'link' | undefined
 }
 
-interface Words {
-  readonly title: string
-  readonly text: string
+/** A problem with the ways on, both of them paths of this application. */
+export interface ProblemAnswer extends Problem {
+  readonly startUrl: string
+  /** Where to go on for a browser that is signed in, so that a stale page need not be started again. */
+  readonly signedIn?: string | undefined
 }
 
-const STALE: Words = {
-  title: 'This sign-in page is no longer valid',
-  text: 'It was used before, has expired, or belongs to another browser. Start again.',
+type Kinds = Partial<Record<OidcErrorCode, ProblemKind>>
+
+const KINDS: Kinds = {
+  ERR_OIDC_TRANSACTION_EXPIRED: 'expired',
+  ERR_OIDC_TRANSACTION_USED: 'used',
+  ERR_OIDC_DENIED: 'denied',
+  ERR_OIDC_ACR: 'level',
+  ERR_OIDC_AUTH_TIME: 'age',
+  ERR_OIDC_INTERACTION_REQUIRED: 'interaction',
+  ERR_OIDC_USER_REFUSED: 'user_refused',
+  ERR_OIDC_ORIGIN: 'origin',
+  ERR_OIDC_PROVIDER_UNKNOWN: 'provider_unknown',
+  ERR_OIDC_LINK_TAKEN: 'link_taken',
+  ERR_OIDC_LINK_OWN: 'link_own',
+  ERR_OIDC_LINK_LIMIT: 'link_limit',
 }
-const REFUSED: Words = {
-  title: 'Sign-in was refused',
-  text: 'The answer of the identity provider could not be accepted. You are not signed in.',
+/** Where a step-up ends otherwise than a sign-in does. */
+const DURING_STEP_UP: Kinds = {
+  ERR_OIDC_ACR: 'not_confirmed_level',
+  ERR_OIDC_TOO_WEAK: 'not_confirmed_level',
+  ERR_OIDC_AUTH_TIME: 'not_confirmed_age',
+  ERR_OIDC_DENIED: 'not_confirmed_denied',
+  ERR_OIDC_WRONG_SUBJECT: 'wrong_subject',
+  ERR_OIDC_SESSION_CHANGED: 'session_changed',
+  ERR_OIDC_STEP_UP_ENDED: 'step_up_ended',
+  ERR_OIDC_TICKET: 'ticket',
 }
-const UNAVAILABLE: Words = {
-  title: 'Sign-in is not available right now',
-  text: 'The identity provider cannot be reached, or something behind this page is out of order. Try again in a moment.',
+const DURING_LINK: Kinds = {
+  ERR_OIDC_LINK_TAKEN: 'link_taken',
+  ERR_OIDC_LINK_OWN: 'link_own',
+  ERR_OIDC_LINK_LIMIT: 'link_limit',
+  ERR_OIDC_SESSION_CHANGED: 'session_changed',
 }
-const SPECIAL: Partial<Record<OidcErrorCode, Words>> = {
-  ERR_OIDC_DENIED: { title: 'Sign-in was cancelled', text: 'You are not signed in.' },
-  ERR_OIDC_USER_REFUSED: { title: 'You cannot sign in here', text: 'Your account may not use this application.' },
-  ERR_OIDC_ORIGIN: { title: 'The request was refused', text: 'It did not come from a page of this application.' },
+/** A sign-in that is over here, whatever became of it. */
+const OVER: readonly OidcErrorCode[] = [
+  'ERR_OIDC_TRANSACTION_UNKNOWN',
+  'ERR_OIDC_TRANSACTION_EXPIRED',
+  'ERR_OIDC_TRANSACTION_USED',
+]
+const MAX_LANGUAGES = 16
+
+/** Tells whether a problem is one that a browser which is signed in need not mind. */
+export function isOver({ code, during }: Problem): boolean {
+  return during === undefined && OVER.includes(code)
 }
 
 /**
- * Answers with a small page, or with `application/problem+json` for a script.
+ * Answers with a small page, in English or German, or with `application/problem+json` for a script.
  *
- * Nothing of the request and nothing of the provider's words is in either; the page loads and runs nothing.
+ * Nothing of the request and nothing of the provider's words is in either; the page loads and runs nothing, and leads on
+ * only when somebody follows its link.
  *
  * @see RFC 9457
  */
-export function sendProblem(req: Request, res: Response, answer: Problem & { readonly startUrl: string }): void {
-  const { code, status, startUrl } = answer
-  const { title, text } = wordsFor(answer)
-  res.status(status)
-  res.set({
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-  })
+export function sendProblem(req: Request, res: Response, answer: ProblemAnswer): void {
+  const { code, status } = answer
   if (status === 503) res.set('Retry-After', '5')
   if (!wantsPage(req)) {
+    const { title } = wordsOf(kindOf(answer), 'en', 'again')
+    res.status(status).set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' })
     res.type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title, status, code }))
     return
   }
-  res.type('html').send(`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title></head>
-<body><main><h1>${title}</h1>
-<p>${text}</p>
-<p><a href="${escapeAttribute(startUrl)}">Start again</a></p>
-<p><small>${code}</small></p>
-</main></body>
-</html>
-`)
+  const lang = pickProblemLanguage(req.acceptsLanguages().slice(0, MAX_LANGUAGES))
+  const way = isSignedIn(answer) ? 'on' : answer.during === undefined ? 'again' : 'back'
+  const words = wordsOf(kindOf(answer), lang, way)
+  res.vary('Accept-Language')
+  sendPage(res, status, { title: words.title, lang, body: bodyOf(words, answer) })
+}
+
+function bodyOf({ text, link }: Words, answer: ProblemAnswer): string {
+  const address = (isSignedIn(answer) ? answer.signedIn : undefined) ?? answer.startUrl
+  return `<p>${escapeHtml(text)}</p>
+<p><a class="button main" href="${escapeHtml(address)}">${escapeHtml(link)}</a></p>
+<p class="quiet">${answer.code}</p>`
 }
 
 /** A browser that navigates says so; older ones and tests ask for HTML by name. */
@@ -71,10 +103,15 @@ function wantsPage(req: Request): boolean {
   return (req.headers.accept ?? '').slice(0, 1_024).includes('text/html')
 }
 
-function wordsFor({ code, status }: Problem): Words {
-  return SPECIAL[code] ?? (status === 400 ? STALE : status === 403 ? REFUSED : UNAVAILABLE)
+function isSignedIn(answer: ProblemAnswer): boolean {
+  return answer.signedIn !== undefined && isOver(answer)
 }
 
-function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+function kindOf(answer: ProblemAnswer): ProblemKind {
+  const { code, status, during } = answer
+  if (isSignedIn(answer)) return 'signed_in'
+  const otherwise = KINDS[code] ?? (status === 400 ? 'stale' : status === 403 ? 'refused' : 'unavailable')
+  if (during === undefined || status === 503) return otherwise
+  const kinds = during === 'link' ? DURING_LINK : DURING_STEP_UP
+  return kinds[code] ?? (status === 403 ? (during === 'link' ? 'not_linked' : 'not_confirmed') : otherwise)
 }

@@ -56,7 +56,7 @@ beforeEach(async () => {
     keyring,
     store,
     audit,
-    sessions: stepUp.sessions,
+    stepUp,
     passport,
     scope: ['profile'],
     [dangerouslyAllowInsecureIssuer]: true,

@@ -3,10 +3,26 @@ import request from 'supertest'
 import { describe, expect, test } from 'vitest'
 import { createRequireLogin } from './require-login.ts'
 import type { CurrentSession } from '@sallyport/step-up'
+import type { SecondDoor } from './second-door.ts'
+
+const nothing = (): never => {
+  throw new Error('Not part of these tests')
+}
+const SECOND_DOOR: SecondDoor = {
+  sessions: {
+    current: () => ({ state: 'anonymous' }),
+    start: nothing,
+    end: nothing,
+    refuse: (_, res) => void res.status(401).send('sign in'),
+  },
+  answer: nothing,
+  requireStepUp: nothing,
+}
 
 /** What a guarded route answers when the session is resolved like this. */
 async function answerOf(current: () => CurrentSession): Promise<number> {
-  const gate = createRequireLogin({ current, refuse: (_, res) => void res.status(401).send('sign in') })
+  const door = { ...SECOND_DOOR, sessions: { ...SECOND_DOOR.sessions, current } }
+  const gate = createRequireLogin(() => door)
   const app = express().set('env', 'test')
   app.get('/', gate, (_, res) => void res.send('in'))
   return (await request(app).get('/')).status
@@ -36,7 +52,7 @@ describe('requireLogin', () => {
   })
 
   test('names its middleware, for stack traces', () => {
-    const gate = createRequireLogin({ current: () => ({ state: 'anonymous' }), refuse: () => undefined })
+    const gate = createRequireLogin(() => SECOND_DOOR)
 
     expect(gate.name).toBe('requireLoginMiddleware')
   })

@@ -1,9 +1,16 @@
 import { checkCallbackUrl, checkIssuer } from './protocol/addresses.ts'
+import { readClientCertificate } from './protocol/client-certificate.ts'
+import { readClientKey } from './protocol/client-key.ts'
+import { ASSURANCE, checkAssurance } from './assurance.ts'
 import { refuseOption } from './option-names.ts'
 import { systemRandomBytes } from './system.ts'
 import type { Audit } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
+import type { AssuranceRule } from './assurance.ts'
+import type { ClientCertificateOptions } from './protocol/client-certificate.ts'
+import type { ClientKey, ClientKeyOptions } from './protocol/client-key.ts'
+import type { ClientProof, LevelClaim, ProviderSettings, PushedRequests } from './protocol/provider-settings.ts'
 import type { Clock, RandomBytes } from './system.ts'
 
 /** Named as a key of the options, with the value `true`, it allows an issuer over plain HTTP, on this machine only. */
@@ -15,47 +22,83 @@ export const ALGORITHMS = ['ES256', 'PS256', 'EdDSA', 'RS256', 'Ed25519', 'ES384
 /** One of `ALGORITHMS`. */
 export type Algorithm = (typeof ALGORITHMS)[number]
 
-/** What `createOidc` and `Strategy` share. */
-export interface CommonOptions {
-  readonly keyring: Keyring
-  readonly store: Store
-  readonly audit: Audit
+/** How one provider is spoken to, apart from who it is. */
+export interface ProtocolOptions {
+  /** The client's proof at the provider, exactly one of three: a secret, sent by HTTP Basic or in the form. */
+  readonly clientSecret?: string | undefined
+  /** Or a private key: `private_key_jwt`. It also signs requests where the provider takes that. */
+  readonly clientKey?: ClientKeyOptions | undefined
+  /** Or a certificate for mutual TLS. */
+  readonly clientCertificate?: ClientCertificateOptions | undefined
+  /**
+   * Signs authorization requests (JAR, RFC 9101) where the provider takes or demands it; by default `clientKey`, and
+   * `false` for no key.
+   */
+  readonly requestKey?: ClientKeyOptions | false | undefined
+  /** Whether requests are pushed (PAR, RFC 9126): `when_offered`, which is the default, `required` or `never`. */
+  readonly pushedRequests?: PushedRequests | undefined
+  /** Binds access tokens to a key of this process (DPoP, RFC 9449); the provider then has to do it. */
+  readonly dpop?: boolean | undefined
+  /** The claim that carries the level: `acr`, which is the default, or Entra's `acrs`. */
+  readonly levelClaim?: LevelClaim | undefined
+  /** What the provider's `acr` and `amr` are worth here; by default `ASSURANCE`. */
+  readonly assurance?: readonly AssuranceRule[] | undefined
   /** By default ES256, PS256, EdDSA (also as Ed25519) and RS256. Never `none`, never a secret-keyed one. */
   readonly algorithms?: readonly Algorithm[] | undefined
   /** How long one answer of the provider may take, in milliseconds, 100 to 60,000; by default 5,000. */
   readonly timeoutMs?: number | undefined
+  readonly [dangerouslyAllowInsecureIssuer]?: true | undefined
+}
+
+/** The application's own parts. */
+export interface HouseOptions {
+  readonly keyring: Keyring
+  readonly store: Store
+  readonly audit: Audit
   /** By default the store's clock. */
   readonly clock?: Clock | undefined
   /** By default the system's generator. */
   readonly randomBytes?: RandomBytes | undefined
-  readonly [dangerouslyAllowInsecureIssuer]?: true | undefined
 }
 
-/** The names of the options above. */
-export const COMMON_NAMES: readonly string[] = [
-  'keyring',
-  'store',
-  'audit',
+/** What `createOidc` and `Strategy` share. */
+export interface CommonOptions extends ProtocolOptions, HouseOptions {}
+
+/** The names of `ProtocolOptions`. */
+export const PROTOCOL_NAMES: readonly string[] = [
+  'clientSecret',
+  'clientKey',
+  'clientCertificate',
+  'requestKey',
+  'pushedRequests',
+  'dpop',
+  'levelClaim',
+  'assurance',
   'algorithms',
   'timeoutMs',
-  'clock',
-  'randomBytes',
 ]
+/** The names of `HouseOptions`. */
+export const HOUSE_NAMES: readonly string[] = ['keyring', 'store', 'audit', 'clock', 'randomBytes']
+/** The names of `CommonOptions`. */
+export const COMMON_NAMES: readonly string[] = [...PROTOCOL_NAMES, ...HOUSE_NAMES]
 
 /** The part that the two entrances spell differently. */
 export interface ClientSettings {
   readonly issuer: string
   readonly clientId: string
-  readonly clientSecret: string
   readonly callbackUrl: string
   /** Where people go after login when they asked for nothing better; a path. */
   readonly afterLoginPath: string
 }
 
+type SpokenSettings = Pick<ProviderSettings, 'dpop' | 'levelClaim' | 'proof' | 'pushedRequests' | 'requestKey'>
+
 /** Checked options with every default in place. */
-export interface Settings extends ClientSettings {
+export interface Settings extends ClientSettings, SpokenSettings {
   readonly keyring: Keyring
+  readonly store: Store
   readonly audit: Audit
+  readonly assurance: readonly AssuranceRule[]
   readonly algorithms: readonly string[]
   readonly timeoutMs: number
   readonly clock: Clock
@@ -80,7 +123,6 @@ export function resolveSettings(client: ClientSettings, common: CommonOptions): 
   checkIssuer(client.issuer, insecure)
   checkCallbackUrl(client.callbackUrl)
   demandText('client id', client.clientId)
-  demandText('client secret', client.clientSecret)
   demandMethod('keyring', keyring, 'seal')
   demandMethod('audit', audit, 'commit')
   demandMethod('clock', clock, 'now')
@@ -88,13 +130,47 @@ export function resolveSettings(client: ClientSettings, common: CommonOptions): 
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 100 || timeoutMs > 60_000) {
     refuseOption('The option timeoutMs is a whole number of milliseconds, 100 to 60,000.')
   }
+  const spoken = resolveSpoken(common)
+  if (spoken.proof.by === 'certificate' && !client.issuer.startsWith('https:')) {
+    refuseOption('The option clientCertificate is for an issuer over https: a certificate is shown by TLS.')
+  }
+  const assurance = checkAssurance(common.assurance ?? ASSURANCE)
   const algorithms = checkAlgorithms(common.algorithms ?? DEFAULT_ALGORITHMS)
   checkOwnPath('for after login', client.afterLoginPath)
   const { pathname, protocol } = new URL(client.callbackUrl)
   const mount = pathname.slice(0, pathname.lastIndexOf('/'))
-  const ownPaths = [pathname, `${mount}/login`, `${mount}/logout`]
+  const ownPaths = [pathname, `${mount}/login`, `${mount}/step-up`, `${mount}/logout`]
   const secure = protocol === 'https:'
-  return { ...client, keyring, audit, algorithms, timeoutMs, clock, randomBytes, insecure, ownPaths, secure }
+  const house = { keyring, store, audit, clock, randomBytes }
+  return { ...client, ...spoken, ...house, assurance, algorithms, timeoutMs, insecure, ownPaths, secure }
+}
+
+function resolveSpoken(common: ProtocolOptions): SpokenSettings {
+  const { pushedRequests = 'when_offered', dpop = false, levelClaim = 'acr', requestKey } = common
+  if (!['when_offered', 'required', 'never'].includes(pushedRequests)) {
+    refuseOption('The option pushedRequests is "when_offered", "required" or "never".')
+  }
+  checkSwitch('dpop', dpop)
+  if (levelClaim !== 'acr' && levelClaim !== 'acrs') refuseOption('The option levelClaim is "acr" or "acrs".')
+  const proof = readProof(common)
+  const signsWith = requestKey === false ? undefined : readRequestKey(requestKey, proof)
+  return { proof, pushedRequests, dpop, levelClaim, ...(signsWith === undefined ? {} : { requestKey: signsWith }) }
+}
+
+function readRequestKey(requestKey: ClientKeyOptions | undefined, proof: ClientProof): ClientKey | undefined {
+  if (requestKey !== undefined) return readClientKey('requestKey', requestKey)
+  return proof.by === 'key' ? proof.key : undefined
+}
+
+function readProof({ clientSecret, clientKey, clientCertificate }: ProtocolOptions): ClientProof {
+  const given = [clientSecret, clientKey, clientCertificate].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    refuseOption('The client proves itself by one of the options clientSecret, clientKey and clientCertificate.')
+  }
+  if (clientKey !== undefined) return { by: 'key', key: readClientKey('clientKey', clientKey) }
+  if (clientCertificate !== undefined) return { by: 'certificate', ...readClientCertificate(clientCertificate) }
+  demandText('client secret', clientSecret)
+  return { by: 'secret', secret: String(clientSecret) }
 }
 
 /** Refuses what is no path of the application itself. */
@@ -102,6 +178,11 @@ export function checkOwnPath(name: string, path: unknown): asserts path is strin
   if (typeof path !== 'string' || !path.startsWith('/') || path.startsWith('//') || path.includes('\\')) {
     refuseOption(`The option ${name} is a path of this application, such as "/".`)
   }
+}
+
+/** Refuses what is neither on nor off. */
+export function checkSwitch(name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== 'boolean') refuseOption(`The option ${name} is true or false.`)
 }
 
 function checkAlgorithms(algorithms: readonly string[]): readonly string[] {

@@ -9,7 +9,6 @@ export interface StrategyOptions extends CommonOptions {
   /** The provider's issuer, exactly as it calls itself; its endpoints are discovered. */
   readonly issuer: string
   readonly clientID: string
-  readonly clientSecret: string
   /** Absolute, without query; exactly as registered at the provider. */
   readonly callbackURL: string
   /** Where people go after login when `returnTo` names no path of this application; by default `/`. */
@@ -48,12 +47,14 @@ export interface AuthenticateOptions {
   readonly uiLocales?: string | undefined
   /** Where to go after login: a path of this application; anything else is ignored. */
   readonly returnTo?: unknown
+  /** Comes back as `req.authInfo.state`: what JSON can say, in at most 512 characters. It never leaves for the provider. */
+  readonly state?: unknown
   /** Which half this route is; by default told by the parameters that a callback has. */
   readonly step?: 'login' | 'callback' | undefined
 }
 
 const NAMES =
-  'issuer clientID clientSecret callbackURL afterLoginURL name scope prompt maxAge acrValues loginHint display uiLocales ' +
+  'issuer clientID callbackURL afterLoginURL name scope prompt maxAge acrValues loginHint display uiLocales ' +
   'passReqToCallback skipUserProfile'
 const KNOWN = [...NAMES.split(' '), ...COMMON_NAMES]
 const DISCOVERED = 'it is discovered from the issuer; leave it out'
@@ -66,19 +67,59 @@ const GONE = {
   sessionKey: 'nothing is kept in the session before login; leave it out',
   proxy: 'the callback URL is absolute and never read from the request; leave it out',
   responseMode: 'callbacks are GET; form_post loses the SameSite cookie of the sign-in',
+  agent: 'requests to the provider are bounded and follow no redirect, so they are sent here; leave it out',
+  customHeaders: 'requests to the provider carry what the protocol asks for and nothing else; leave it out',
+  claims: 'levels are asked for by acrValues (and levelClaim), what is known of people by scope',
+  idTokenHint: 'no ID tokens are kept; loginHint says who is expected',
+}
+/** What `passport.authenticate` cannot change for one request: it would be of no effect. */
+const FIXED: Readonly<Record<string, string>> = {
+  ...GONE,
+  callbackURL: 'the callback URL is the one of the strategy: make one strategy for each callback URL',
 }
 const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create']
 const MAX_ACR_VALUES = 512
 const MAX_HINT = 256
+const MAX_STATE = 512
 
 /** Judges the options of `Strategy`. Throws `ERR_OIDC_OPTION`. */
 export function resolveStrategyOptions(
   options: StrategyOptions | StrategyOptionsWithRequest,
 ): Settings & { readonly ask: Asked & Extras } {
   checkOptionNames('Strategy', options, { known: KNOWN, gone: GONE })
-  const { issuer, clientID: clientId, clientSecret, callbackURL: callbackUrl } = options
-  const client = { issuer, clientId, clientSecret, callbackUrl, afterLoginPath: options.afterLoginURL ?? '/' }
+  checkStore(options.store)
+  const { issuer, clientID: clientId, callbackURL: callbackUrl } = options
+  const client = { issuer, clientId, callbackUrl, afterLoginPath: options.afterLoginURL ?? '/' }
   return { ...resolveSettings(client, options), ask: resolveAsk(options, { scope: [] }) }
+}
+
+/** In passport-openidconnect, `store` keeps the state of a sign-in; here it is the store of everything. */
+function checkStore(store: unknown): void {
+  if (typeof store === 'object' && store !== null && 'commit' in store) return
+  refuseOption('The option store is a store of @sallyport/store; what keeps the state of a sign-in is built in.')
+}
+
+/**
+ * Judges what a route gives to `passport.authenticate`. Names that are neither ours nor gone are Passport's business.
+ *
+ * @throws OidcError `ERR_OIDC_OPTION`: before the browser is sent anywhere.
+ */
+export function checkRouteOptions(options: object): void {
+  for (const [name, why] of Object.entries(FIXED)) {
+    if (Reflect.get(options, name) !== undefined)
+      refuseOption(`passport.authenticate takes no option "${name}": ${why}.`)
+  }
+}
+
+/** Writes the state of the application as JSON; nothing for what passport-openidconnect would forget too. */
+export function formatAppState(state: unknown): string | undefined {
+  if (!state) return undefined
+  // Without a type of its own, JSON says nothing: a function, a symbol.
+  const text: string | undefined = JSON.stringify(state)
+  if (text === undefined || text.length > MAX_STATE) {
+    refuseOption('The option state is what JSON can say, in at most 512 characters.')
+  }
+  return text
 }
 
 /**
@@ -105,6 +146,10 @@ export function resolveAsk(options: AuthenticateOptions, configured: Asked & Ext
   // They ride in the sign-in's cookie.
   if ((ask.acrValues ?? []).join(' ').length > MAX_ACR_VALUES) {
     refuseOption('The option acrValues is at most 512 characters long.')
+  }
+  for (const name of ['loginHint', 'display', 'uiLocales'] as const) {
+    const value: unknown = ask[name]
+    if (value !== undefined && typeof value !== 'string') refuseOption(`The option ${name} is text.`)
   }
   if ((ask.loginHint?.length ?? 0) > MAX_HINT) refuseOption('The option loginHint is at most 256 characters long.')
   return ask

@@ -57,6 +57,8 @@ async function serve(
     clientID,
     clientSecret,
     callbackURL,
+    // What is asked can then be read off the address that the browser is sent to.
+    pushedRequests: 'never',
     [dangerouslyAllowInsecureIssuer]: true,
     ...parts,
   })

@@ -1,12 +1,12 @@
 // So that whoever compiles this file from elsewhere finds the types of the parent too.
 // oxlint-disable-next-line typescript/triple-slash-reference -- an import of it would have to exist at run time
 /// <reference path="./passport-openidconnect.d.ts" />
-import { contextOf } from '@sallyport/audit/context'
 import ParentStrategy from 'passport-openidconnect'
 import { OidcError } from './errors.ts'
 import { createLoginFlow } from './login-flow.ts'
 import { refuseOption } from './option-names.ts'
-import { resolveAsk, resolveStrategyOptions } from './strategy-options.ts'
+import { flowRequest, queryOf } from './request.ts'
+import { checkRouteOptions, formatAppState, resolveAsk, resolveStrategyOptions } from './strategy-options.ts'
 import { captureActions, settle } from './strategy-actions.ts'
 import { callVerify, wantsUserInfo } from './verify-callback.ts'
 import type { Request } from 'express'
@@ -15,7 +15,13 @@ import type { LoginProof } from './login-proof.ts'
 import type { Asked, Extras } from './protocol/protocol.ts'
 import type { Actions, Ending } from './strategy-actions.ts'
 import type { AuthenticateOptions, StrategyOptions, StrategyOptionsWithRequest } from './strategy-options.ts'
-import type { AnyVerify, UserInfoRule, VerifyFunctions, VerifyFunctionsWithRequest } from './verify-callback.ts'
+import type {
+  AnyVerify,
+  UserInfoRule,
+  Verdict,
+  VerifyFunctions,
+  VerifyFunctionsWithRequest,
+} from './verify-callback.ts'
 
 /** A strategy for `passport.use`; register it and call it by name. */
 export interface Strategy {
@@ -42,32 +48,45 @@ export interface StrategyConstructor {
 /** What Passport passes on as `info` (and `req.authInfo`) after a login; `oidc` is what a session is begun with. */
 export interface LoginInfo {
   readonly oidc: LoginProof
+  /** What `passport.authenticate` was given as `state` when this sign-in began. */
+  readonly state?: unknown
 }
 
 interface Parts {
   readonly flow: LoginFlow
-  readonly issuer: string
   readonly ask: Asked & Extras
-  readonly verify: AnyVerify
-  readonly passRequest: boolean
+  readonly judge: Judge
   readonly userInfo: UserInfoRule
 }
 
-const MAX_QUERY = 16_384
+/** What only the routes of this package tell a strategy. */
+export interface Within {
+  readonly judge: Judge
+  /** Further paths to which nobody is returned. */
+  readonly ownPaths: readonly string[]
+}
+
+/** Says who a person is for the application whose sign-in passed, or that they may not use it. */
+export type Judge = (req: Request, passed: Passed) => Promise<Verdict>
 
 class OidcStrategy extends ParentStrategy {
   // No #private member: Passport calls methods on objects that only inherit from this one.
   readonly parts: Parts
 
-  constructor(options: StrategyOptions | StrategyOptionsWithRequest, verify: AnyVerify) {
+  constructor(options: StrategyOptions | StrategyOptionsWithRequest, verify: AnyVerify, within?: Within) {
     if (typeof verify !== 'function') refuseOption('Strategy takes a verify callback as its second parameter.')
     const { issuer, ask, ...settings } = resolveStrategyOptions(options)
     // The parent wants addresses of its own; nothing of it that would use them is reachable.
     super({ issuer, authorizationURL: issuer, tokenURL: issuer, clientID: settings.clientId, store: {} }, verify)
     this.name = options.name ?? 'openidconnect'
-    const passRequest = options.passReqToCallback === true
+    const passRequest = Boolean(options.passReqToCallback)
     const userInfo = wantsUserInfo(options.skipUserProfile, verify, passRequest)
-    this.parts = { flow: createLoginFlow({ ...settings, issuer }), issuer, ask, verify, passRequest, userInfo }
+    const byArity: Judge = (req, { completed }) =>
+      callVerify(verify, { issuer, completed, req: passRequest ? req : undefined })
+    const ownPaths = [...settings.ownPaths, ...(within?.ownPaths ?? [])]
+    const flow = createLoginFlow({ ...settings, issuer, ownPaths })
+    this.parts = { flow, ask, judge: within?.judge ?? byArity, userInfo }
+    refuseOverride(this)
   }
 
   // The whole of the parent's: what it leaves out is the protocol's safety. Synchronous, because nobody awaits it.
@@ -88,10 +107,30 @@ class OidcStrategy extends ParentStrategy {
  */
 export const Strategy: StrategyConstructor = OidcStrategy
 
+/** Makes a strategy whose user is found by `judge`, who is told of the whole sign-in, in place of a verify callback. */
+export function createStrategy(options: StrategyOptions, within: Within): Strategy {
+  return new OidcStrategy(options, () => undefined, within)
+}
+
 /** The flow inside a strategy of ours, for the routes that share it. */
 export function flowOf(strategy: Strategy): LoginFlow {
-  if (!(strategy instanceof OidcStrategy)) throw new TypeError('flowOf takes a Strategy of this package')
-  return strategy.parts.flow
+  return partsOf(strategy).flow
+}
+
+/** What a strategy of ours asks of the provider, as it was configured. */
+export function askOf(strategy: Strategy): Asked & Extras {
+  return partsOf(strategy).ask
+}
+
+function partsOf(strategy: Strategy): Parts {
+  if (!(strategy instanceof OidcStrategy)) throw new TypeError('Not a Strategy of this package')
+  return strategy.parts
+}
+
+/** Parameters that a subclass adds would go unseen by the checks, so nothing asks for them: that is not kept quiet. */
+function refuseOverride(strategy: ParentStrategy): void {
+  if (strategy.authorizationParams === ParentStrategy.prototype.authorizationParams) return
+  refuseOption('authorizationParams is not asked: what goes to the provider is said by the options.')
 }
 
 async function work(parts: Parts, req: Request, options: AuthenticateOptions): Promise<Ending> {
@@ -100,8 +139,10 @@ async function work(parts: Parts, req: Request, options: AuthenticateOptions): P
   const isCallback = options.step === undefined ? query.has('code') || query.has('error') : options.step === 'callback'
   try {
     if (isCallback) return await finish(parts, req, { request, query })
+    checkRouteOptions(options)
     const ask = resolveAsk(options, parts.ask)
-    const url = await parts.flow.begin(request, { ...ask, returnTo: options.returnTo })
+    const appState = formatAppState(options.state)
+    const url = await parts.flow.begin(request, { ...ask, returnTo: options.returnTo, appState })
     return { kind: 'redirect', url }
   } catch (error) {
     if (!(error instanceof OidcError) || error.status >= 500) return { kind: 'error', error }
@@ -118,12 +159,12 @@ async function finish(
     parts.userInfo(req, claims).catch((cause: unknown) => {
       throw new OidcError('ERR_OIDC_VERIFY_FAILED', { cause })
     })
-  const { completed, proof } = await parts.flow.complete(request, query, userinfo)
+  const passed = await parts.flow.complete(request, query, { purpose: 'login', userinfo })
+  const { transaction, proof } = passed
   const { lineage, flow } = proof.login
-  const material = { issuer: parts.issuer, completed, req: parts.passRequest ? req : undefined }
   try {
-    const { user, info } = await callVerify(parts.verify, material)
-    if (user) return { kind: 'success', user, info: { ...info, oidc: proof } satisfies LoginInfo }
+    const { user, info } = await parts.judge(req, passed)
+    if (user) return { kind: 'success', user, info: describe(info, proof, transaction.appState) }
     const refused = new OidcError('ERR_OIDC_USER_REFUSED')
     await parts.flow.failed(request, refused, { lineage, flow })
     return { kind: 'fail', challenge: info ?? { code: refused.code, message: refused.message }, status: refused.status }
@@ -134,16 +175,6 @@ async function finish(
   }
 }
 
-function flowRequest(req: Request): FlowRequest {
-  return {
-    context: contextOf(req),
-    cookies: { header: req.headers.cookie, set: (cookie) => void req.res?.append('Set-Cookie', cookie) },
-  }
-}
-
-/** The raw query: what a body or a query parser of the application makes of it does not count. */
-function queryOf(req: Request): URLSearchParams {
-  const at = req.originalUrl.indexOf('?')
-  const query = at < 0 ? '' : req.originalUrl.slice(at + 1)
-  return new URLSearchParams(query.length > MAX_QUERY ? '' : query)
+function describe(info: object | undefined, proof: LoginProof, appState: string | undefined): LoginInfo {
+  return { ...info, ...(appState === undefined ? {} : { state: JSON.parse(appState) }), oidc: proof }
 }

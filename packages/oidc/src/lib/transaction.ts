@@ -1,17 +1,50 @@
 import type { Asked, Secrets } from './protocol/protocol.ts'
 
-/** All that one sign-in has to remember between leaving for the provider and coming back. */
+/**
+ * What a round trip to the provider is for. An answer counts for its own purpose only: a step-up signs nobody in, and a
+ * login satisfies no step-up.
+ */
+export type Purpose =
+  | { readonly for: 'login' }
+  /** Fresh proof for a session's open step-up; `bind` ties it to one challenge. */
+  | { readonly for: 'step_up'; readonly user: string; readonly stepUp: string; readonly bind: string }
+  /** A further identity for the user of a session. */
+  | { readonly for: 'link'; readonly user: string }
+
+/** All that one round trip has to remember between leaving for the provider and coming back. */
 export interface Transaction extends Secrets, Asked {
+  readonly purpose: Purpose
   readonly issuer: string
+  readonly clientId: string
+  /** Where the answer is expected: the redirect URI of this very provider. */
+  readonly callbackUrl: string
+  /** Of the login that begins here, or of the session that asks. */
   readonly lineage: string
   readonly flow: string
   /** A checked path of this application. */
   readonly returnTo: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
+  /** What the application wants back with the answer, as JSON. */
+  readonly appState?: string | undefined
 }
 
-const TEXTS = ['state', 'nonce', 'verifier', 'issuer', 'lineage', 'flow', 'returnTo'] as const
+const TEXTS = [
+  'state',
+  'nonce',
+  'verifier',
+  'issuer',
+  'clientId',
+  'callbackUrl',
+  'lineage',
+  'flow',
+  'returnTo',
+] as const
+const PURPOSES: Readonly<Record<Purpose['for'], readonly string[]>> = {
+  login: [],
+  step_up: ['user', 'stepUp', 'bind'],
+  link: ['user'],
+}
 
 /** Writes a transaction as bytes, to be sealed. */
 export function formatTransaction(transaction: Transaction): Uint8Array {
@@ -25,14 +58,25 @@ export function parseTransaction(bytes: Uint8Array): Transaction | undefined {
 }
 
 function isTransaction(value: unknown): value is Transaction {
-  if (typeof value !== 'object' || value === null) return false
-  const of = (name: string): unknown => Reflect.get(value, name)
+  const of = (name: string): unknown => member(value, name)
   const acrValues = of('acrValues')
   return (
     TEXTS.every((name) => typeof of(name) === 'string') &&
+    isPurpose(of('purpose')) &&
     Number.isSafeInteger(of('startedAt')) &&
     (of('prompt') === undefined || typeof of('prompt') === 'string') &&
+    (of('appState') === undefined || typeof of('appState') === 'string') &&
     (of('maxAge') === undefined || Number.isSafeInteger(of('maxAge'))) &&
     (acrValues === undefined || (Array.isArray(acrValues) && acrValues.every((one) => typeof one === 'string')))
   )
+}
+
+function isPurpose(value: unknown): value is Purpose {
+  const purpose = member(value, 'for')
+  if (purpose !== 'login' && purpose !== 'step_up' && purpose !== 'link') return false
+  return PURPOSES[purpose].every((name) => typeof member(value, name) === 'string')
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -12,8 +12,9 @@ const clock = manualClock()
 const unknown: unknown = expect.objectContaining({ code: 'ERR_OIDC_TRANSACTION_UNKNOWN' })
 
 function transaction(state: string, startedAt = clock.now()): Transaction {
-  const texts = { nonce: 'n', verifier: 'v', issuer: 'https://id.example', lineage: 'l', flow: 'f', returnTo: '/' }
-  return { state, startedAt, ...texts }
+  const about = { issuer: 'https://id.example', clientId: 'c', callbackUrl: 'https://app.example/auth/callback' }
+  const texts = { nonce: 'n', verifier: 'v', ...about, lineage: 'l', flow: 'f', returnTo: '/' }
+  return { state, startedAt, purpose: { for: 'login' }, ...texts }
 }
 
 /** A browser's cookies, as one header. */

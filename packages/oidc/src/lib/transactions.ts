@@ -26,6 +26,8 @@ export interface CookieExchange {
 export interface Transactions {
   /** Gives the browser a transaction's cookie, and drops those that are over or too many. */
   put(cookies: CookieExchange, transaction: Transaction): Promise<void>
+  /** Looks at the transaction with this `state`, or gives `undefined`; nothing is taken, and nothing is promised. */
+  peek(header: string | undefined, state: string): Promise<Transaction | undefined>
   /**
    * Takes the transaction with this `state` out of the browser. Rejects with `ERR_OIDC_TRANSACTION_UNKNOWN` or
    * `ERR_OIDC_TRANSACTION_EXPIRED`; the cookie is gone either way.
@@ -52,6 +54,10 @@ export function createTransactions({ keyring, clock, secure }: TransactionParts)
       return undefined
     }
   }
+  const find = (header: string | undefined, state: string): string | undefined => {
+    const name = nameOf(state)
+    return readCookies(header, prefix).find(([one]) => one === name)?.[1]
+  }
   return {
     async put(cookies, transaction) {
       const present = readCookies(cookies.header, prefix)
@@ -69,11 +75,15 @@ export function createTransactions({ keyring, clock, secure }: TransactionParts)
       const sealed = await keyring.seal(CONTEXT, formatTransaction(transaction))
       cookies.set(formatCookie(nameOf(transaction.state), sealed, { secure, maxAgeSeconds: TRANSACTION_MS / 1000 }))
     },
+    async peek(header, state) {
+      const sealed = find(header, state)
+      const transaction = sealed === undefined ? undefined : await open(sealed)
+      return transaction && isSame(transaction.state, state) ? transaction : undefined
+    },
     async take(cookies, state) {
-      const name = nameOf(state)
-      const sealed = readCookies(cookies.header, prefix).find(([one]) => one === name)?.[1]
+      const sealed = find(cookies.header, state)
       if (sealed === undefined) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
-      cookies.set(remove(name))
+      cookies.set(remove(nameOf(state)))
       const transaction = await open(sealed)
       if (!transaction || !isSame(transaction.state, state)) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
       if (clock.now() - transaction.startedAt >= TRANSACTION_MS) throw new OidcError('ERR_OIDC_TRANSACTION_EXPIRED')

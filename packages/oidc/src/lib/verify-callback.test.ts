@@ -26,7 +26,9 @@ const USERINFO = {
 }
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 const ID_TOKEN = `${encode({ alg: 'RS256' })}.${encode(CLAIMS)}.c2ln`
-const PARAMS = { id_token: ID_TOKEN, token_type: 'bearer', access_token: 'access', refresh_token: 'refresh' }
+// The parent's library takes the refresh token out of the answer.
+const PARAMS = { id_token: ID_TOKEN, token_type: 'bearer', access_token: 'access' }
+const ANSWER = { ...PARAMS, refresh_token: 'refresh' }
 const REQ = Object.create(null)
 Object.assign(REQ, { query: { code: 'code', state: 'state' } })
 
@@ -76,7 +78,7 @@ async function parentArguments(arity: number, passReqToCallback: boolean): Promi
 async function ourArguments(arity: number, passRequest: boolean): Promise<unknown[]> {
   const { verify, calls } = recorder(arity)
   const asked = await wantsUserInfo(undefined, verify, passRequest)(asRequest(REQ), CLAIMS)
-  const tokens = { idToken: ID_TOKEN, accessToken: 'access', refreshToken: 'refresh', parameters: PARAMS }
+  const tokens = { idToken: ID_TOKEN, accessToken: 'access', refreshToken: 'refresh', parameters: ANSWER }
   const completed = { claims: CLAIMS, userinfo: asked ? USERINFO : undefined, ...tokens }
   const material: VerifyMaterial = { issuer: ISSUER, completed, req: passRequest ? asRequest(REQ) : undefined }
   await callVerify(verify, material)
@@ -223,6 +225,13 @@ describe('callVerify', () => {
     expect((await Promise.all(verdicts)).map(({ user }) => user)).toEqual([undefined, undefined, undefined])
   })
 
+  test('gives what the callback says beside a user; text as the message it is', async () => {
+    const verify = (_issuer: string, _profile: object, done: (error: null, user: object, info: string) => void): void =>
+      done(null, { id: 'first' }, 'Welcome')
+
+    expect(await callVerify(Object(verify), material)).toMatchObject({ info: { message: 'Welcome' } })
+  })
+
   test('gives what is no error in the place of the error as the cause of one', async () => {
     const verify = (_issuer: string, _profile: object, done: (error: string) => void): void => done('no')
 
@@ -249,6 +258,26 @@ describe('wantsUserInfo', () => {
 
   test('obeys a function that answers through its third parameter', async () => {
     expect(await ask((_req, _claims, done) => done(null, false))).toBe(true)
+  })
+
+  test('takes any value for what it is worth, as passport-openidconnect does', async () => {
+    expect([await ask(Object('yes')), await ask((_req, _claims, done) => done(null, Object(1)))]).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  test('waits for a function that gives a promise', async () => {
+    const skip = async (): Promise<boolean> => Promise.resolve(false)
+
+    expect(await ask(Object(skip))).toBe(true)
+  })
+
+  test('rejects when a function with a third parameter rejects instead of using it', async () => {
+    const skip = async (_req: Request, _claims: object, _done: object): Promise<void> =>
+      Promise.reject(new RangeError('no'))
+
+    await expect(ask(skip)).rejects.toThrow(RangeError)
   })
 
   test('rejects when such a function fails', async () => {

@@ -83,7 +83,7 @@ export function callVerify(verify: AnyVerify, material: VerifyMaterial): Promise
     const done: VerifyDone = (error, user, info) => {
       // As ever in this family of callbacks, any truthy first argument is an error.
       if (error) reject(asError(error))
-      else resolve({ user: user ? user : undefined, info })
+      else resolve(user ? { user, info: asInfo(info) } : { user: undefined, info })
     }
     const returned: unknown = Reflect.apply(verify, undefined, verifyArguments(verify.length, material, done))
     // An async callback that rejects never calls `done`: without this the request would hang.
@@ -104,7 +104,7 @@ export function wantsUserInfo(
     const wanted = verify.length >= (passRequest ? 10 : 9)
     return async () => wanted
   }
-  if (typeof skip === 'boolean') return async () => !skip
+  if (typeof skip !== 'function') return async () => !skip
   return async (req, claims) => !(await askSkip(skip, req, claims))
 }
 
@@ -114,18 +114,26 @@ export type UserInfoRule = (req: Request, claims: Completed['claims']) => Promis
 /** The `skipUserProfile` option: a constant, a function, or one that answers through its third parameter. */
 export type SkipUserProfile =
   | boolean
-  | ((req: Request, claims: Completed['claims']) => boolean)
+  | ((req: Request, claims: Completed['claims']) => boolean | Promise<boolean>)
   | ((req: Request, claims: Completed['claims'], done: (error: unknown, skip?: boolean) => void) => void)
 
 function askSkip(skip: Exclude<SkipUserProfile, boolean>, req: Request, claims: Completed['claims']): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const done = (error: unknown, answer?: boolean): void => {
       if (error) reject(asError(error))
-      else resolve(answer === true)
+      else resolve(Boolean(answer))
     }
     const answer: unknown = Reflect.apply(skip, undefined, [req, claims, done])
-    if (skip.length <= 2) resolve(Boolean(answer))
+    // One that gives a promise means what it resolves to; one that rejects must not leave the request hanging.
+    if (skip.length <= 2) resolve(Promise.resolve(answer).then(Boolean))
+    else Promise.resolve(answer).catch(reject)
   })
+}
+
+/** Text is what Passport takes for a message, alone or in an object; more is added to this one. */
+function asInfo(info: unknown): object | undefined {
+  if (typeof info === 'string') return { message: info }
+  return typeof info === 'object' && info !== null ? info : undefined
 }
 
 function asError(error: unknown): Error {
@@ -134,7 +142,8 @@ function asError(error: unknown): Error {
 
 function verifyArguments(arity: number, material: VerifyMaterial, done: VerifyDone): readonly unknown[] {
   const { completed, issuer, req } = material
-  const { idToken, accessToken, refreshToken, parameters, userinfo } = completed
+  const { idToken, accessToken, refreshToken, userinfo } = completed
+  const { refresh_token: _, ...parameters } = completed.parameters
   const idProfile = parseProfile(completed.claims)
   const uiProfile = userinfo && parseProfile(userinfo)
   const profile = { ...idProfile, ...uiProfile }

@@ -37,6 +37,11 @@ export interface Browser {
   forget(): void
 }
 
+interface BrowserOptions {
+  readonly now?: (() => number) | undefined
+  readonly ca?: string | undefined
+}
+
 const MAX_REDIRECTS = 10
 
 /**
@@ -45,18 +50,20 @@ const MAX_REDIRECTS = 10
  * Cookies are kept per host and port. Requests carry the `Accept` and `Sec-Fetch-*` headers of a navigation.
  *
  * @param baseUrl What relative addresses are resolved against.
- * @param options `now` decides when cookies expire, milliseconds since the epoch.
+ * @param options `now` decides when cookies expire, milliseconds since the epoch; `ca` is the root in PEM that it trusts
+ * on `https:` addresses, by default the usual ones.
  * @returns The browser, with no cookies.
  */
-export function createBrowser(baseUrl: string, options?: { readonly now?: (() => number) | undefined }): Browser {
-  const jar = createCookieJar(options?.now ?? machineNow)
+export function createBrowser(baseUrl: string, options: BrowserOptions = {}): Browser {
+  const tls = { ca: options.ca }
+  const jar = createCookieJar(options.now ?? machineNow)
   let here: string | undefined
 
   const request = async (url: string, question: Omit<Question, 'url'>): Promise<BrowserPage> => {
     const target = new URL(url, baseUrl)
     const cookie = jar.header(target)
     const headers = { ...navigation(target, here), ...(cookie === '' ? {} : { cookie }), ...question.headers }
-    const answer = await exchange({ ...question, url: target, headers })
+    const answer = await exchange({ ...question, url: target, headers, tls })
     jar.take(target, answer.headers.getSetCookie())
     const page = readPage(target, answer)
     if (page.location === undefined) here = target.origin

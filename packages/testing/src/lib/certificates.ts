@@ -7,6 +7,13 @@ export interface Certified {
   readonly privateKey: KeyObject
 }
 
+/** An authority of tests: its root, and what it has signed. */
+export interface Authority {
+  readonly root: Certified
+  /** Certifies a fresh key under a common name; `ip` adds an IPv4 address that a server may have. */
+  issue(commonName: string, ip?: string): Certified
+}
+
 /** A maker of authenticators: its root, and a certificate for the authenticators of one model. */
 export interface AuthenticatorMaker {
   readonly root: Certified
@@ -25,7 +32,33 @@ const COUNTRY = '2.5.4.6'
 const ORGANIZATION = '2.5.4.10'
 const UNIT = '2.5.4.11'
 const NAME = '2.5.4.3'
+const ALTERNATIVE_NAMES = '2.5.29.17'
 const AAGUID_EXTENSION = '1.3.6.1.4.1.45724.1.1.4'
+const BASIC_CONSTRAINTS = '2.5.29.19'
+const isAuthority = extension(BASIC_CONSTRAINTS, sequence(tlv(0x01, Buffer.from([0xff]))), true)
+const isNoAuthority = extension(BASIC_CONSTRAINTS, sequence(), true)
+
+/** Makes an authority with a fresh key, known by this common name. Everything it signs is valid from 2020 to 2049. */
+export function createAuthority(commonName: string): Authority {
+  const issuer = [[NAME, commonName]] as const
+  const root = certify({ serial: 1, subject: issuer, issuer, extensions: [isAuthority] })
+  let serial = 1
+  return {
+    root,
+    issue(name, ip) {
+      serial += 1
+      const address = ip === undefined ? [] : [extension(ALTERNATIVE_NAMES, sequence(ipv4(ip)), false)]
+      const extensions = [isNoAuthority, ...address]
+      return certify({ serial, subject: [[NAME, name]], issuer, extensions, issuerKey: root.privateKey })
+    },
+  }
+}
+
+/** A certificate that a fresh key has signed for itself. */
+export function createSelfSigned(commonName: string): Certified {
+  const subject = [[NAME, commonName]] as const
+  return certify({ serial: 1, subject, issuer: subject, extensions: [isNoAuthority] })
+}
 
 /**
  * Makes a maker of authenticators with fresh keys, and the certificate that its authenticators attest with
@@ -36,7 +69,6 @@ const AAGUID_EXTENSION = '1.3.6.1.4.1.45724.1.1.4'
  */
 export function createMaker(aaguid: Uint8Array): AuthenticatorMaker {
   const rootName = [[NAME, 'Sallyport test root']] as const
-  const isAuthority = extension('2.5.29.19', sequence(tlv(0x01, Buffer.from([0xff]))), true)
   const root = certify({ serial: 1, subject: rootName, issuer: rootName, extensions: [isAuthority] })
   const subject = [
     [COUNTRY, 'CH'],
@@ -44,7 +76,6 @@ export function createMaker(aaguid: Uint8Array): AuthenticatorMaker {
     [UNIT, 'Authenticator Attestation'],
     [NAME, 'Sallyport software authenticator'],
   ] as const
-  const isNoAuthority = extension('2.5.29.19', sequence(), true)
   const model = extension(AAGUID_EXTENSION, tlv(0x04, aaguid), false)
   const extensions = [isNoAuthority, model]
   return { root, leaf: certify({ serial: 2, subject, issuer: rootName, extensions, issuerKey: root.privateKey }) }
@@ -84,12 +115,20 @@ function extension(id: string, value: Buffer, isCritical: boolean): Buffer {
   return sequence(oid(id), ...(isCritical ? [tlv(0x01, Buffer.from([0xff]))] : []), tlv(0x04, value))
 }
 
+// RFC 5280 §4.2.1.6: the address in four bytes, under the tag 7 of a GeneralName.
+function ipv4(address: string): Buffer {
+  return tlv(0x87, Buffer.from(address.split('.').map(Number)))
+}
+
 function sequence(...parts: readonly Uint8Array[]): Buffer {
   return tlv(0x30, Buffer.concat(parts))
 }
 
 function integer(value: number): Buffer {
-  return tlv(0x02, Buffer.from([value]))
+  const digits = value.toString(16)
+  const bytes = Buffer.from(digits.padStart(digits.length + (digits.length % 2), '0'), 'hex')
+  // A first bit of one would make the number negative.
+  return tlv(0x02, (bytes[0] ?? 0) < 0x80 ? bytes : Buffer.concat([Buffer.from([0]), bytes]))
 }
 
 function oid(dotted: string): Buffer {

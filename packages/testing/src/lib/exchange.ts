@@ -8,6 +8,15 @@ export interface Question {
   readonly method: 'GET' | 'POST'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** For `https:` addresses: whom to trust, and what to prove oneself with, all in PEM. */
+  readonly tls?: TlsParts | undefined
+}
+
+/** Whom to trust on TLS connections, and the client's own certificate. */
+export interface TlsParts {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
 }
 
 /** What came back. */
@@ -29,11 +38,11 @@ export async function exchange(question: Question): Promise<Answer> {
   return { status: answer.statusCode ?? 0, headers, text: Buffer.concat(parts).toString('utf8') }
 }
 
-function send({ url, method, headers, body }: Question): Promise<IncomingMessage> {
+function send({ url, method, headers, body, tls }: Question): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const start = url.protocol === 'https:' ? overHttps : overHttp
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const outgoing = start(url, { method, headers: { ...headers, ...length }, agent: false }, resolve)
+    const outgoing = start(url, { ...tls, method, headers: { ...headers, ...length }, agent: false }, resolve)
     outgoing.on('error', reject)
     outgoing.end(body)
   })

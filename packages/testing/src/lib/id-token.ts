@@ -1,4 +1,5 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
+import { signBytes } from './signing.ts'
 import type { KeyObject } from 'node:crypto'
 
 /** The parts of a compact JWS, decoded but for its signature. */
@@ -20,34 +21,16 @@ export function createSigningKey(kid: string): SigningKey {
   return { kid, privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }
 }
 
-/** The private key as a JWK for the provider's key set. */
-export function toJwk(key: SigningKey): Readonly<Record<string, string>> {
-  const { kty = '', crv = '', x = '', y = '', d = '' } = key.privateKey.export({ format: 'jwk' })
-  return { kty, crv, x, y, d, kid: key.kid, alg: 'ES256', use: 'sig' }
-}
-
 /** Takes a token apart. It comes from the provider itself, so its form is not in doubt. */
 export function readToken(token: string): TokenParts {
   const [header = '', claims = '', signature = ''] = token.split('.')
   return { header: decode(header), claims: decode(claims), signature }
 }
 
-/** Puts a token together with a signature that is given, right or wrong. */
-export function formatToken(parts: TokenParts): string {
-  return `${encode(parts.header)}.${encode(parts.claims)}.${parts.signature}`
-}
-
-/** Signs header and claims as they are with ES256 (RFC 7518 §3.4). */
+/** Signs header and claims as they are, by the algorithm that the header names. */
 export function signToken(header: TokenParts['header'], claims: TokenParts['claims'], key: KeyObject): string {
   const signed = `${encode(header)}.${encode(claims)}`
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
-}
-
-/** Authenticates claims with HS256 under a text key: what a confused verifier would take for a signature. */
-export function macToken(claims: TokenParts['claims'], secret: string): string {
-  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+  return `${signed}.${signBytes(header['alg'], Buffer.from(signed), key).toString('base64url')}`
 }
 
 function encode(value: Readonly<Record<string, unknown>>): string {

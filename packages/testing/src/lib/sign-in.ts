@@ -1,50 +1,88 @@
-import { ACR_VALUES } from './provider-configuration.ts'
-import { messagePage, signInPage } from './provider-pages.ts'
+import { isBelow, reachLevel, readWantedLevels } from './provider-levels.ts'
+import { consentPage, messagePage, signInPage } from './provider-pages.ts'
+import { localeOf } from './provider-texts.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
+import type { ReachedLevel, WantedLevels } from './provider-levels.ts'
+import type { ProviderSettings } from './provider-options.ts'
+import type { SignInView } from './provider-pages.ts'
 import type { FakeAccount } from './provider-people.ts'
 
 const MAX_FORM_BYTES = 16_384
-const [PASSWORD, MFA] = ACR_VALUES
+const NOTHING_WANTED: WantedLevels = { acr: [], essential: false, acrs: [] }
 
 /** What the sign-in page needs to know. */
 export interface SignInParts {
+  readonly settings: Pick<ProviderSettings, 'title' | 'levels' | 'acrs'>
   readonly accounts: () => readonly FakeAccount[]
   /** Seconds since the epoch. */
   readonly now: () => number
 }
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** The part of node-oidc-provider's interaction that matters here. */
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
 /** Shows the sign-in form and judges what comes back; whatever fails becomes a page, for a test to read. */
-export async function serveSignIn(
-  provider: Provider,
-  parts: SignInParts,
-  exchange: { readonly request: IncomingMessage; readonly response: ServerResponse },
-): Promise<void> {
+export async function serveSignIn(provider: Provider, parts: SignInParts, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   try {
-    const { params } = await provider.interactionDetails(request, response)
-    if (request.method !== 'POST') return sendPage(response, 200, signInPage(request.url ?? '', false))
-    const form = await readForm(request)
-    const result = form.has('cancel') ? CANCELLED : signIn(form, params['acr_values'], parts)
-    if (!result) return sendPage(response, 401, signInPage(request.url ?? '', true))
-    await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
+    const interaction = await provider.interactionDetails(request, response)
+    const show = (status: number): void => sendPage(response, status, pageFor(interaction, parts, status === 401))
+    if (request.method !== 'POST') return show(200)
+    const result = judge(await readForm(request), interaction, parts)
+    if (!result) return show(401)
+    await provider.interactionFinished(request, response, result)
   } catch {
-    sendPage(response, 400, messagePage('That did not work', 'This sign-in is over. Start again where you came from.'))
+    const sentence = 'This sign-in is over. Start again where you came from.'
+    sendPage(response, 400, messagePage(parts.settings.title, { heading: 'That did not work', sentence }))
   }
 }
 
-const CANCELLED: InteractionResults = { error: 'access_denied', error_description: 'The person cancelled' }
+function pageFor({ params, prompt, session, uid }: Interaction, parts: SignInParts, failed: boolean): string {
+  const { title } = parts.settings
+  const view = { title, locale: localeOf(params['ui_locales']), action: `/interaction/${uid}` }
+  if (prompt.name === 'consent') return consentPage(view)
+  const choosing = prompt.name === 'select_account'
+  const current = choosing ? parts.accounts().find((one) => one.sub === session?.accountId)?.name : undefined
+  const username = typeof params['login_hint'] === 'string' ? params['login_hint'] : ''
+  const secondFactor = reachLevel(wantedOf(params, parts), parts.settings.acrs).amr.length > 1
+  const whole: SignInView = { ...view, choosing, current, username, secondFactor, failed }
+  return signInPage(whole)
+}
 
-/** The provider reaches the wanted level when it knows it: there a second factor is taken as given. */
-function signIn(form: URLSearchParams, acrValues: unknown, parts: SignInParts): InteractionResults | undefined {
+/** What the form says; `undefined` when name and password do not belong together. */
+function judge(form: URLSearchParams, interaction: Interaction, parts: SignInParts): InteractionResults | undefined {
+  if (form.has('cancel')) return { error: 'access_denied', error_description: 'The person cancelled' }
+  if (interaction.prompt.name === 'consent') return { consent: {} }
+  // What is answered here is answered for the whole interaction, also where an account was to be chosen.
+  const chosen = { select_account: {} }
+  if (form.has('continue') && interaction.session !== undefined) return chosen
   const name = form.get('username')
   const account = parts.accounts().find((one) => one.sub === name || one.email === name)
-  if (account?.password !== form.get('password') || !account) return undefined
-  const wanted = typeof acrValues === 'string' ? acrValues.split(' ') : []
-  const acr = ACR_VALUES.find((known) => wanted.includes(known)) ?? PASSWORD
-  const amr = acr === MFA ? ['pwd', 'otp', 'mfa'] : ['pwd']
-  return { login: { accountId: account.sub, acr, amr, ts: parts.now() } }
+  if (!account || account.password !== form.get('password')) return undefined
+  const wanted = wantedOf(interaction.params, parts)
+  const level = reachLevel(wanted, parts.settings.acrs)
+  if (wanted.essential && isBelow(level.acr, wanted, [])) return UNMET
+  return { ...chosen, login: loginOf(account, level, parts.now()) }
+}
+
+const UNMET: InteractionResults = {
+  error: 'unmet_authentication_requirements',
+  error_description: 'The wanted level cannot be reached',
+}
+
+function loginOf(account: FakeAccount, level: ReachedLevel, ts: number): InteractionResults['login'] {
+  return { accountId: account.sub, acr: level.acr, amr: [...level.amr], ts }
+}
+
+function wantedOf(params: Interaction['params'], { settings }: SignInParts): WantedLevels {
+  return settings.levels === 'honoured' ? readWantedLevels(params) : NOTHING_WANTED
 }
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

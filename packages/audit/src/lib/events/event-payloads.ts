@@ -1,18 +1,34 @@
 import type { FactorName } from './types.ts'
 
+/** What a round trip to the identity provider was for. */
+export type LoginPurpose = 'login' | 'step_up' | 'link'
+
 /**
  * The payload of each event type. Names are `area.object.happened` and append-only: a changed meaning is a new name.
  * Payloads hold ids, counts and closed words; never codes, secrets, tokens, names or what a user typed.
  */
 export interface EventPayloads {
-  'oidc.login.started': { readonly issuer: string; readonly prompt?: string }
+  /** `digest` names the provider's configuration, here and below; `pushed`: RFC 9126, `signed`: RFC 9101. */
+  'oidc.login.started': {
+    readonly issuer: string
+    readonly purpose?: LoginPurpose
+    readonly prompt?: string
+    readonly digest?: string
+    readonly pushed?: boolean
+    readonly signed?: boolean
+  }
+  /** `algorithm` and `keyId` of the ID token; `client`: how this client proved itself. */
   'oidc.login.succeeded': {
     readonly issuer: string
     readonly algorithm: string
+    readonly purpose?: LoginPurpose
     readonly keyId?: string
     readonly authTime?: number
+    readonly digest?: string
+    readonly client?: 'secret' | 'key' | 'certificate'
+    readonly dpop?: boolean
   }
-  'oidc.login.failed': { readonly issuer: string; readonly code: string }
+  'oidc.login.failed': { readonly issuer: string; readonly code: string; readonly purpose?: LoginPurpose }
   /** `expiresAt` in milliseconds since the epoch, here and in the other events of tokens. */
   'oidc.token.issued': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt: number }
   'oidc.token.validated': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt?: number }
@@ -97,6 +113,9 @@ export interface EventPayloads {
   'recovery_codes.exhausted': Readonly<Record<string, never>>
   'account.locked': { readonly because: 'administrator' }
   'account.unlocked': { readonly because: 'administrator' }
+  /** A further identity at a provider signs in as this person from now on. */
+  'account.linked': { readonly issuer: string }
+  'account.unlinked': { readonly issuer: string }
   'access.allowed': { readonly requirement: string; readonly action?: string; readonly digest?: string }
   'access.denied': { readonly requirement: string }
   'access.completed': { readonly status: number; readonly durationMs: number; readonly aborted: boolean }

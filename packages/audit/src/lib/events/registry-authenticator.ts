@@ -146,6 +146,22 @@ export const AUTHENTICATOR_EVENTS: AreaEvents<
     ocsf: 300112,
     caep: 'account-enabled',
   }),
+  'account.linked': barrier({
+    ...ACCOUNT,
+    description: 'A further identity at a provider was linked to a person.',
+    owasp: 'authz_change',
+    ocsf: 300199,
+    fields: { issuer: 'clear' },
+    example: { issuer: 'https://idp.example' },
+  }),
+  'account.unlinked': barrier({
+    ...ACCOUNT,
+    description: 'An identity at a provider signs in as this person no more.',
+    owasp: 'authz_change',
+    ocsf: 300199,
+    fields: { issuer: 'clear' },
+    example: { issuer: 'https://idp.example' },
+  }),
   'notification.sent': durable({
     ...NOTICE,
     description: 'A person was told of a change to their account.',

@@ -5,6 +5,7 @@ const TOKEN = { retention: 'access', evidence: ['E1'], waits: '`oidc-provider` a
 const LOGOUT = { retention: 'authentication', evidence: ['E6'] } as const
 const PROVIDER = { retention: 'administration', evidence: ['E10'] } as const
 const ISSUER = 'https://idp.example'
+const DIGEST = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'
 
 /** Events of the first door. */
 export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
@@ -14,8 +15,15 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     owasp: 'authn_login_started',
     ocsf: 300206,
     ecs: ecs('authentication', 'info'),
-    fields: { issuer: 'clear', prompt: 'clear' },
-    example: { issuer: ISSUER, prompt: 'login' },
+    fields: {
+      issuer: 'clear',
+      purpose: 'clear',
+      prompt: 'clear',
+      digest: 'digest',
+      pushed: 'clear',
+      signed: 'clear',
+    },
+    example: { issuer: ISSUER, purpose: 'login', prompt: 'login', digest: DIGEST, pushed: true, signed: false },
   }),
   'oidc.login.succeeded': barrier({
     ...LOGIN,
@@ -24,8 +32,26 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     ocsf: 300201,
     ecs: ecs('authentication', 'start'),
     caep: 'session-established',
-    fields: { issuer: 'clear', algorithm: 'clear', keyId: 'clear', authTime: 'clear' },
-    example: { issuer: ISSUER, algorithm: 'RS256', keyId: 'k1', authTime: 1_790_000_000 },
+    fields: {
+      issuer: 'clear',
+      algorithm: 'clear',
+      purpose: 'clear',
+      keyId: 'clear',
+      authTime: 'clear',
+      digest: 'digest',
+      client: 'clear',
+      dpop: 'clear',
+    },
+    example: {
+      issuer: ISSUER,
+      algorithm: 'RS256',
+      purpose: 'login',
+      keyId: 'k1',
+      authTime: 1_790_000_000,
+      digest: DIGEST,
+      client: 'key',
+      dpop: false,
+    },
   }),
   'oidc.login.failed': essential({
     ...LOGIN,
@@ -34,8 +60,8 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     ocsf: 300201,
     ecs: ecs('authentication', 'start'),
     evidence: ['E1', 'E13', 'E16'],
-    fields: { issuer: 'clear', code: 'clear' },
-    example: { issuer: ISSUER, code: 'ERR_OIDC_STATE' },
+    fields: { issuer: 'clear', code: 'clear', purpose: 'clear' },
+    example: { issuer: ISSUER, code: 'ERR_OIDC_NONCE', purpose: 'login' },
   }),
   'oidc.token.issued': barrier({
     ...TOKEN,
@@ -133,7 +159,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     ocsf: 300402,
     ecs: ecs('configuration', 'access'),
     fields: { issuer: 'clear', digest: 'digest' },
-    example: { issuer: ISSUER, digest: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg' },
+    example: { issuer: ISSUER, digest: DIGEST },
   }),
   'oidc.keys.rotated': durable({
     ...PROVIDER,
@@ -141,8 +167,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     owasp: 'sys_provider_keys_rotated',
     ocsf: 300403,
     ecs: ecs('configuration', 'change'),
-    waits: 'key rotation seen by `oidc`',
     fields: { issuer: 'clear', digest: 'digest', added: 'clear', removed: 'clear' },
-    example: { issuer: ISSUER, digest: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg', added: 1, removed: 1 },
+    example: { issuer: ISSUER, digest: DIGEST, added: 1, removed: 1 },
   }),
 }

@@ -1,23 +1,31 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { OidcError } from '../errors.ts'
+import type { OidcErrorCode } from '../errors.ts'
+import type { LevelClaim } from './provider-settings.ts'
+import type { TokenHeader } from './signed-token.ts'
 
 /** How far the provider's clock may differ from ours, in seconds. */
 export const TOLERANCE_SECONDS: number = 30
 /** How long before the sign-in began a token may say it was made, in seconds: a slow clock, no old token. */
 const MAX_BEFORE_START_SECONDS = 300
 const MAX_SUBJECT = 255
+/** The last second of the year 9999: a time beyond it is none. */
+const MAX_TIME = 253_402_300_799
 
 /** An ID token's header and claims, its signature checked. */
 export interface CheckedToken {
-  readonly header: { readonly alg: string; readonly kid?: string }
+  readonly header: TokenHeader
   readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string; readonly iat: number }
   readonly accessToken: string
 }
 
 /** What the token has to agree with. */
 export interface Expectation {
+  readonly issuer: string
   readonly clientId: string
+  readonly nonce: string
   readonly algorithms: readonly string[]
+  readonly levelClaim: LevelClaim
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly now: number
@@ -26,8 +34,11 @@ export interface Expectation {
   readonly acrValues?: readonly string[] | undefined
 }
 
+type Claims = Readonly<Record<string, unknown>>
+
 /**
- * Checks what openid-client leaves to its caller, after it has checked the signature, `iss`, `aud`, `exp`, `nonce`.
+ * Checks all that an ID token says, in the order of OpenID Connect Core §3.1.3.7: what openid-client has compared by
+ * then once more, and what it leaves to its caller.
  *
  * @param token What the provider answered, signature checked.
  * @param expected What was asked for, and when.
@@ -35,44 +46,88 @@ export interface Expectation {
  * @see OpenID Connect Core 1.0 §3.1.3.7, §3.1.3.8
  */
 export function checkClaims(token: CheckedToken, expected: Expectation): void {
-  if (!expected.algorithms.includes(token.header.alg)) throw new OidcError('ERR_OIDC_ALGORITHM')
-  checkSubject(token.claims.sub)
-  checkAudience(token.claims['aud'], expected.clientId)
-  checkTimes(token.claims, expected)
-  checkLevel(token.claims['acr'], expected.acrValues)
+  const { claims, header } = token
+  if (!expected.algorithms.includes(header.alg)) throw new OidcError('ERR_OIDC_ALGORITHM')
+  checkShape(claims)
+  if (claims['iss'] !== expected.issuer) throw new OidcError('ERR_OIDC_ISSUER')
+  checkSubject(claims.sub)
+  checkAudience(claims, expected.clientId)
+  checkTimes(claims, expected)
+  if (claims['nonce'] !== expected.nonce) throw new OidcError('ERR_OIDC_NONCE')
+  checkAge(claims['auth_time'], expected)
+  checkLevel(claims, expected)
   checkAccessTokenHash(token)
 }
 
+/**
+ * Checks that the claims of an ID token which are judged later are there and of their types.
+ *
+ * @throws OidcError of the first one that is not.
+ * @see OpenID Connect Core 1.0 §2
+ */
+export function checkShape(claims: Claims): asserts claims is CheckedToken['claims'] {
+  const { iss, sub, aud, azp, exp, iat, nbf, nonce, auth_time: authTime, at_hash: hash } = claims
+  demand(typeof iss === 'string', 'ERR_OIDC_ISSUER')
+  demand(typeof sub === 'string', 'ERR_OIDC_SUBJECT')
+  demand(typeof aud === 'string' || (Array.isArray(aud) && aud.every(isText)), 'ERR_OIDC_AUDIENCE')
+  demand(azp === undefined || typeof azp === 'string', 'ERR_OIDC_AUDIENCE')
+  demand(isTime(exp) && isTime(iat) && (nbf === undefined || isTime(nbf)), 'ERR_OIDC_TOKEN')
+  demand(typeof nonce === 'string', 'ERR_OIDC_NONCE')
+  demand(authTime === undefined || (isTime(authTime) && Number.isInteger(authTime)), 'ERR_OIDC_AUTH_TIME')
+  demand(hash === undefined || typeof hash === 'string', 'ERR_OIDC_TOKEN_HASH')
+}
+
+function demand(met: boolean, code: OidcErrorCode): void {
+  if (!met) throw new OidcError(code)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+/** Seconds since the epoch, perhaps with a fraction (RFC 7519 §2); `1e999` would never come. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_TIME
+}
+
 /** At most 255 ASCII characters (Core §2), none of them a blank or a control character. */
-function checkSubject(subject: unknown): void {
-  if (typeof subject === 'string' && subject.length <= MAX_SUBJECT && /^[\x21-\x7e]+$/.test(subject)) return
-  throw new OidcError('ERR_OIDC_SUBJECT')
+function checkSubject(subject: string): void {
+  demand(subject.length <= MAX_SUBJECT && /^[\x21-\x7e]+$/.test(subject), 'ERR_OIDC_SUBJECT')
 }
 
-/** Us alone: a token that is also meant for others could be replayed by them. */
-function checkAudience(audience: unknown, clientId: string): void {
-  const [only, ...others] = Array.isArray(audience) ? audience : [audience]
-  if (only !== clientId || others.length > 0) throw new OidcError('ERR_OIDC_AUDIENCE')
+/** Us alone: a token that is also meant for others, or was made for another, could be replayed by them. */
+function checkAudience({ aud, azp }: Claims, clientId: string): void {
+  const [only, ...others] = Array.isArray(aud) ? aud : [aud]
+  demand(only === clientId && others.length === 0, 'ERR_OIDC_AUDIENCE')
+  demand(azp === undefined || azp === clientId, 'ERR_OIDC_AUDIENCE')
 }
 
-function checkTimes(claims: CheckedToken['claims'], expected: Expectation): void {
+function checkTimes({ exp, iat, nbf }: Claims, expected: Expectation): void {
   const now = expected.now / 1000
-  const started = expected.startedAt / 1000
-  if (claims.iat > now + TOLERANCE_SECONDS) throw new OidcError('ERR_OIDC_TOKEN_TIME')
-  if (claims.iat < started - MAX_BEFORE_START_SECONDS) throw new OidcError('ERR_OIDC_TOKEN_TIME')
-  const authTime = claims['auth_time']
-  const asked = expected.maxAge !== undefined || expected.prompt === 'login'
-  if (authTime === undefined && !asked) return
-  if (typeof authTime !== 'number' || !Number.isSafeInteger(authTime)) throw new OidcError('ERR_OIDC_AUTH_TIME')
-  if (authTime > now + TOLERANCE_SECONDS) throw new OidcError('ERR_OIDC_AUTH_TIME')
-  const renewed = expected.prompt === 'login' || expected.maxAge === 0
-  if (renewed && authTime < Math.floor(started) - TOLERANCE_SECONDS) throw new OidcError('ERR_OIDC_AUTH_TIME')
+  const earliest = expected.startedAt / 1000 - MAX_BEFORE_START_SECONDS
+  demand(Number(exp) > now - TOLERANCE_SECONDS, 'ERR_OIDC_TOKEN_EXPIRED')
+  demand(Number(iat) <= now + TOLERANCE_SECONDS && Number(iat) >= earliest, 'ERR_OIDC_TOKEN_TIME')
+  demand(nbf === undefined || Number(nbf) <= now + TOLERANCE_SECONDS, 'ERR_OIDC_TOKEN_TIME')
 }
 
-/** `acr_values` is a wish to the provider and a condition to us (RFC 9470 §5): any one of them will do. */
-function checkLevel(acr: unknown, acrValues: readonly string[] | undefined): void {
-  if (acrValues === undefined || acrValues.length === 0) return
-  if (typeof acr !== 'string' || !acrValues.includes(acr)) throw new OidcError('ERR_OIDC_ACR')
+/** What was asked counts from when it was asked: the person may take their time at the provider. */
+function checkAge(authTime: unknown, { maxAge, prompt, now, startedAt }: Expectation): void {
+  const again = prompt?.split(' ').includes('login') ?? false
+  if (authTime === undefined && maxAge === undefined && !again) return
+  const at = typeof authTime === 'number' ? authTime : Number.NaN
+  const started = Math.floor(startedAt / 1000)
+  const greatestAge = again ? 0 : (maxAge ?? Number.POSITIVE_INFINITY)
+  demand(at <= now / 1000 + TOLERANCE_SECONDS, 'ERR_OIDC_AUTH_TIME')
+  demand(at >= started - greatestAge - TOLERANCE_SECONDS, 'ERR_OIDC_AUTH_TIME')
+}
+
+/** The level is a wish to the provider and a condition to us (RFC 9470 §5): any one of them will do. */
+function checkLevel(claims: Claims, { acrValues = [], levelClaim }: Expectation): void {
+  if (acrValues.length === 0) return
+  const { acr, acrs } = claims
+  const reached: readonly unknown[] = levelClaim === 'acr' ? [acr] : Array.isArray(acrs) ? acrs : []
+  const isAsked = (one: unknown): boolean => typeof one === 'string' && acrValues.includes(one)
+  demand(reached.some(isAsked), 'ERR_OIDC_ACR')
 }
 
 /** Optional in the code flow; when it is there, it has to be right (Core §3.1.3.8). */
@@ -81,7 +136,5 @@ function checkAccessTokenHash({ header, claims, accessToken }: CheckedToken): vo
   if (given === undefined) return
   const hash = createHash(header.alg.endsWith('256') ? 'sha256' : header.alg.endsWith('384') ? 'sha384' : 'sha512')
   const whole = hash.update(accessToken, 'ascii').digest()
-  const half = whole.subarray(0, whole.length / 2)
-  const bytes = Buffer.from(typeof given === 'string' ? given.slice(0, 128) : '', 'base64url')
-  if (bytes.length !== half.length || !timingSafeEqual(bytes, half)) throw new OidcError('ERR_OIDC_TOKEN_HASH')
+  demand(given === whole.subarray(0, whole.length / 2).toString('base64url'), 'ERR_OIDC_TOKEN_HASH')
 }

@@ -79,6 +79,21 @@ describe('guardedFetch', () => {
     await expect(get(url, { timeoutMs: 100 })).rejects.toThrow(code('ERR_OIDC_PROVIDER_UNAVAILABLE'))
   })
 
+  test('DISC-02 gives up an answer that would come a byte at a time for ever', async () => {
+    let drops = 0
+    const url = await serve((_, res) => {
+      res.writeHead(200)
+      const timer = setInterval(() => {
+        drops += 1
+        res.write('a')
+      }, 5)
+      res.on('close', () => clearInterval(timer))
+    })
+
+    await expect(get(url, { timeoutMs: 200 })).rejects.toThrow(code('ERR_OIDC_PROVIDER_UNAVAILABLE'))
+    expect(drops).toBeGreaterThan(1)
+  })
+
   test('v5.0.0-15.3.2 follows no redirect', async () => {
     const url = await serve((req, res) =>
       req.url === '/' ? res.writeHead(302, { location: '/there' }).end() : res.end('there'),

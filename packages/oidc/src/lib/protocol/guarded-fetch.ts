@@ -10,8 +10,20 @@ export interface FetchOptions {
   readonly body?: ArrayBuffer | null | ReadableStream | string | Uint8Array | undefined | URLSearchParams
   readonly headers: Record<string, string>
   readonly method: string
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal
 }
+
+/** What goes on the wire. */
+export interface Outgoing {
+  readonly body: string | null
+  readonly headers: Record<string, string>
+  readonly method: string
+  readonly signal: AbortSignal
+  readonly redirect: 'manual'
+}
+
+/** Puts one request on the wire; follows no redirect, and gives up when the signal says so, the body included. */
+export type Send = (url: string, outgoing: Outgoing) => Promise<Response>
 
 /** The bounds of every request to the provider. */
 export interface FetchBounds {
@@ -20,6 +32,8 @@ export interface FetchBounds {
   readonly timeoutMs: number
   /** Is told of every answer. */
   readonly onAnswer?: OnAnswer | undefined
+  /** By default `fetch`. */
+  readonly send?: Send | undefined
 }
 
 /** The most that is read of an answer, decompressed: 1 MiB. */
@@ -27,27 +41,28 @@ export const MAX_ANSWER_BYTES: number = 1_048_576
 
 /**
  * Makes the only way by which this package talks to a provider: to known origins, for a limited time, of a limited size,
- * following no redirect.
+ * following no redirect. The time is for the whole exchange, so an answer that comes a byte at a time ends with it too.
  *
  * @param bounds Where to and how long.
  * @returns A `fetch` that rejects with an `OidcError`: `ERR_OIDC_PROVIDER_UNAVAILABLE` when nothing useful came in time,
  * `ERR_OIDC_PROVIDER_RESPONSE` when too much came, `ERR_OIDC_METADATA` when the address is not among the origins.
  */
 export function guardedFetch(bounds: FetchBounds): FetchLike {
+  const { send = fetch } = bounds
   return async (url, options) => {
     if (!bounds.origins.has(new URL(url).origin)) throw new OidcError('ERR_OIDC_METADATA')
     const timeout = AbortSignal.timeout(bounds.timeoutMs)
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout
     const { body, headers, method } = options
-    const init = { body: toBody(body), headers, method, signal, redirect: 'manual' } as const
     const began = systemMonotonicMs()
-    const answer = await fetch(url, init).catch(unreachable)
+    const outgoing = { body: toBody(body), headers, method, signal, redirect: 'manual' } as const
+    const answer = await send(url, outgoing).catch(unreachable)
     bounds.onAnswer?.(answer.headers, systemMonotonicMs() - began)
     if (answer.status >= 500) {
       await answer.body?.cancel()
       throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
     }
-    return readWhole(answer)
+    return readWhole(answer, signal)
   }
 }
 
@@ -58,11 +73,12 @@ function toBody(body: FetchOptions['body']): string | null {
   throw new TypeError('guardedFetch sends forms only')
 }
 
-async function readWhole(answer: Response): Promise<Response> {
+async function readWhole(answer: Response, signal: AbortSignal): Promise<Response> {
   const parts: Uint8Array[] = []
   let size = 0
   try {
     for await (const part of answer.body ?? []) {
+      signal.throwIfAborted()
       size += part.length
       if (size > MAX_ANSWER_BYTES) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
       parts.push(part)

@@ -1,16 +1,9 @@
-import { startFakeProvider, createBrowser } from '@sallyport/testing'
+import { startFakeProvider } from '@sallyport/testing'
 import * as client from 'openid-client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createProtocol } from './protocol.ts'
+import { CALLBACK, SECRETS, openProtocol, signInBy, visit } from '../../../test/bare-protocol.ts'
 import type { FakeProvider } from '@sallyport/testing'
 import type { Protocol, Secrets } from './protocol.ts'
-
-const CALLBACK = 'http://127.0.0.1:9/callback'
-const SECRETS: Secrets = {
-  state: 'the-state',
-  nonce: 'the-nonce',
-  verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
-}
 
 let provider: FakeProvider
 beforeAll(async () => {
@@ -20,56 +13,25 @@ beforeAll(async () => {
 afterEach(() => provider.clear())
 afterAll(() => provider.close())
 
-function open(): Protocol {
-  return createProtocol({
-    issuer: provider.issuer,
-    ...provider.client,
-    callbackUrl: CALLBACK,
-    algorithms: ['ES256'],
-    timeoutMs: 2_000,
-    insecure: true,
-    clock: { now: () => Date.now() },
-    onAnswer: () => undefined,
-    onDiscovered: async () => undefined,
-  })
-}
-
-/** Goes through the provider's pages and answers with the callback's address. */
-async function visit(address: string): Promise<URL> {
-  const isCallback = (location: string): boolean => location.startsWith(CALLBACK)
-  const browser = createBrowser(provider.issuer)
-  const page = await browser.follow(await browser.get(address), isCallback)
-  const sent = await browser.submit(page.form('/interaction/'), { username: 'ada', password: 'correct horse' })
-  return new URL((await browser.follow(sent, isCallback)).location ?? '')
-}
-
+const open = (): Protocol => openProtocol(provider)
 const started = (): Secrets & { startedAt: number } => ({ ...SECRETS, startedAt: Date.now() })
 const noUserInfo = async (): Promise<boolean> => false
+const callbackOf = async (protocol: Protocol): Promise<URLSearchParams> => {
+  const { url } = await protocol.authorizationUrl(SECRETS, {}, { scope: [] })
+  return (await visit(provider, url)).searchParams
+}
 
 describe('createProtocol', () => {
   test('PKCE-03 sends the challenge of the published example', async () => {
-    const url = await open().authorizationUrl(SECRETS, {}, { scope: [] })
+    const protocol = openProtocol(provider, { pushedRequests: 'never' })
+
+    const { url } = await protocol.authorizationUrl(SECRETS, {}, { scope: [] })
 
     expect(new URL(url).searchParams.get('code_challenge')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
   })
 
-  test('v5.0.0-10.2.3 asks for openid and nothing that was not configured', async () => {
-    const url = await open().authorizationUrl(SECRETS, {}, { scope: [] })
-
-    expect(new URL(url).searchParams.get('scope')).toBe('openid')
-  })
-
-  test('asks for openid once when it is configured too', async () => {
-    const url = await open().authorizationUrl(SECRETS, {}, { scope: ['openid', 'email'] })
-
-    expect(new URL(url).searchParams.get('scope')).toBe('openid email')
-  })
-
   test('completes a sign-in with everything that the checks have seen', async () => {
-    const protocol = open()
-    const callback = await visit(await protocol.authorizationUrl(SECRETS, {}, { scope: ['email'] }))
-
-    const completed = await protocol.complete(started(), callback.searchParams, async () => true)
+    const completed = await signInBy(open(), provider)
 
     expect(completed).toMatchObject({
       header: { alg: 'ES256' },
@@ -80,10 +42,10 @@ describe('createProtocol', () => {
 
   test('refuses a verifier that is not the one the challenge was made of', async () => {
     const protocol = open()
-    const callback = await visit(await protocol.authorizationUrl(SECRETS, {}, { scope: [] }))
+    const callback = await callbackOf(protocol)
     const other = { ...started(), verifier: 'A'.repeat(43) }
 
-    const refused = protocol.complete(other, callback.searchParams, noUserInfo)
+    const refused = protocol.complete(other, callback, noUserInfo)
 
     await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_CODE_REFUSED' }))
   })
@@ -91,17 +53,15 @@ describe('createProtocol', () => {
   test('keeps tokens, claims and the provider’s words out of its errors, causes included', async () => {
     const protocol = open()
     provider.fault('wrong_nonce')
-    const callback = await visit(await protocol.authorizationUrl(SECRETS, {}, { scope: [] }))
+    const callback = await callbackOf(protocol)
 
-    const error: unknown = await protocol
-      .complete(started(), callback.searchParams, noUserInfo)
-      .catch((one: unknown) => one)
+    const error: unknown = await protocol.complete(started(), callback, noUserInfo).catch((one: unknown) => one)
 
     expect(error).toMatchObject({ code: 'ERR_OIDC_NONCE', message: 'The ID token belongs to another sign-in.' })
     expect(error).not.toHaveProperty('cause')
   })
 
-  test('knows the provider’s address for signing out, with the client and the way back', async () => {
+  test('RPL-01 knows the provider’s address for signing out, with the client and the way back', async () => {
     const url = new URL((await open().endSessionUrl('http://127.0.0.1:9/')) ?? '')
 
     expect(url.pathname).toBe('/session/end')
@@ -110,17 +70,25 @@ describe('createProtocol', () => {
       post_logout_redirect_uri: 'http://127.0.0.1:9/',
     })
   })
+
+  test('RPL-01 names who signs out there, when the ID token was kept', async () => {
+    const url = new URL((await open().endSessionUrl('http://127.0.0.1:9/', 'a.kept.token')) ?? '')
+
+    expect(url.searchParams.get('id_token_hint')).toBe('a.kept.token')
+    expect(url.searchParams.get('client_id')).toBe(provider.client.clientId)
+  })
 })
 
 describe('the signature check', () => {
-  // The controls of the refusals in refusals.test.ts: the tampering works, and only our check stands in its way.
+  // The controls of the refusals: the tampering works, and only our check stands in its way.
   async function redeemWithout(check: 'check' | 'no check'): Promise<unknown> {
     const options = { execute: [client.allowInsecureRequests] }
     const { clientId, clientSecret } = provider.client
     const basic = client.ClientSecretBasic(clientSecret)
     const configuration = await client.discovery(new URL(provider.issuer), clientId, undefined, basic, options)
     if (check === 'check') client.enableNonRepudiationChecks(configuration)
-    const callback = await visit(await open().authorizationUrl(SECRETS, {}, { scope: [] }))
+    const { url } = await open().authorizationUrl(SECRETS, {}, { scope: [] })
+    const callback = await visit(provider, url)
     const { state, nonce, verifier } = SECRETS
     const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
     const tokens = await client.authorizationCodeGrant(configuration, callback, checks)

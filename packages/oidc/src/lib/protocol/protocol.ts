@@ -1,18 +1,11 @@
-import {
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  buildEndSessionUrl,
-  calculatePKCECodeChallenge,
-  fetchUserInfo,
-} from 'openid-client'
-import { OidcError } from '../errors.ts'
-import { checkClaims } from './check-claims.ts'
+import { buildEndSessionUrl, calculatePKCECodeChallenge } from 'openid-client'
+import { requestParameters, sendRequest } from './authorization-request.ts'
 import { checkResponse } from './check-response.ts'
 import { createDiscovery } from './discovery.ts'
-import { translateError } from './translate-error.ts'
-import type { Configuration, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client'
-import type { CheckedToken, Expectation } from './check-claims.ts'
-import type { ProviderSettings } from './discovery.ts'
+import { createKeys } from './keys.ts'
+import { askUserInfo, openGrant, redeem } from './redeem.ts'
+import type { CheckedToken } from './check-claims.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 
 /** What a sign-in asks of the provider. */
 export interface Asked {
@@ -50,12 +43,26 @@ export interface Completed {
   /** The token endpoint's whole answer. */
   readonly parameters: Readonly<Record<string, unknown>>
   readonly userinfo: Readonly<Record<string, unknown>> | undefined
+  /** Names the provider's configuration that it was judged by. */
+  readonly digest: string
+}
+
+/** A sign-in that can begin. */
+export interface Begun {
+  /** Where to send the browser. */
+  readonly url: string
+  /** Names the provider's configuration. */
+  readonly digest: string
+  /** The request went to the provider directly (RFC 9126). */
+  readonly pushed: boolean
+  /** The request is signed (RFC 9101). */
+  readonly signed: boolean
 }
 
 /** OpenID Connect's authorization code flow with one provider; knows neither Express nor Passport. */
 export interface Protocol {
-  /** Makes the address to send the browser to. */
-  authorizationUrl(secrets: Secrets, asked: Asked, extras: Extras): Promise<string>
+  /** Makes the address to send the browser to. Rejects with an `OidcError`. */
+  authorizationUrl(secrets: Secrets, asked: Asked, extras: Extras): Promise<Begun>
   /**
    * Redeems the callback and checks all that came of it. `query` is the callback's; `userinfo` is asked once the ID
    * token has passed. Rejects with an `OidcError`.
@@ -65,107 +72,44 @@ export interface Protocol {
     query: URLSearchParams,
     userinfo: (claims: CheckedToken['claims']) => Promise<boolean>,
   ): Promise<Completed>
-  /** The address for signing out at the provider, or `undefined` when it has none. */
-  endSessionUrl(afterLogoutUrl: string): Promise<string | undefined>
+  /**
+   * The address for signing out at the provider, or `undefined` when it has none.
+   *
+   * @param idToken Of the sign-in that ends, as a hint, when it was kept.
+   */
+  endSessionUrl(afterLogoutUrl: string, idToken?: string): Promise<string | undefined>
 }
-
-type Tokens = TokenEndpointResponse & TokenEndpointResponseHelpers
 
 /** Prepares the protocol; nothing is sent until the first sign-in. */
 export function createProtocol(settings: ProviderSettings & { readonly callbackUrl: string }): Protocol {
   const discover = createDiscovery(settings)
+  const keys = createKeys(settings)
   return {
     async authorizationUrl(secrets, asked, extras) {
-      const configuration = await discover()
+      const { configuration, digest } = await discover()
       const challenge = await calculatePKCECodeChallenge(secrets.verifier)
-      const parameters = requestParameters({ ...asked, ...extras }, { ...secrets, challenge })
-      return buildAuthorizationUrl(configuration, { ...parameters, redirect_uri: settings.callbackUrl }).href
+      const sent = { ...secrets, challenge, redirectUri: settings.callbackUrl }
+      const parameters = requestParameters({ ...asked, ...extras }, sent, settings.levelClaim)
+      return { ...(await sendRequest(configuration, settings, parameters)), digest }
     },
     async complete(started, query, userinfo) {
-      const configuration = await discover()
-      const announced = configuration.serverMetadata().authorization_response_iss_parameter_supported === true
+      const { configuration, fresh, binding, digest } = await discover()
+      const metadata = configuration.serverMetadata()
+      const announced = metadata.authorization_response_iss_parameter_supported === true
       checkResponse(query, { expected: settings.issuer, announced })
       const url = new URL(settings.callbackUrl)
       url.search = query.toString()
       const expected = { ...started, ...settings, now: settings.clock.now() }
-      const tokens = await redeem(configuration, url, expected)
-      const token = readTokens(tokens)
-      checkClaims(token, expected)
-      const wanted = configuration.serverMetadata().userinfo_endpoint !== undefined && (await userinfo(token.claims))
-      return describe(tokens, token, wanted ? await askUserInfo(configuration, token) : undefined)
+      const grant = openGrant(fresh(), { keys, expected, binding })
+      const redeemed = await redeem(grant, url, expected)
+      const wanted = metadata.userinfo_endpoint !== undefined && (await userinfo(redeemed.claims))
+      return { ...redeemed, userinfo: wanted ? await askUserInfo(grant, redeemed) : undefined, digest }
     },
-    async endSessionUrl(afterLogoutUrl) {
-      const configuration = await discover()
+    async endSessionUrl(afterLogoutUrl, idToken) {
+      const { configuration } = await discover()
       if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined
-      return buildEndSessionUrl(configuration, { post_logout_redirect_uri: afterLogoutUrl }).href
+      const hint = idToken === undefined ? {} : { id_token_hint: idToken }
+      return buildEndSessionUrl(configuration, { post_logout_redirect_uri: afterLogoutUrl, ...hint }).href
     },
-  }
-}
-
-function requestParameters(
-  request: Asked & Extras,
-  secrets: Secrets & { readonly challenge: string },
-): Record<string, string> {
-  const { prompt, maxAge, acrValues, scope, loginHint, display, uiLocales } = request
-  return {
-    scope: ['openid', ...scope.filter((name) => name !== 'openid')].join(' '),
-    state: secrets.state,
-    nonce: secrets.nonce,
-    code_challenge: secrets.challenge,
-    code_challenge_method: 'S256',
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
-    ...(acrValues === undefined || acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
-    ...(loginHint === undefined ? {} : { login_hint: loginHint }),
-    ...(display === undefined ? {} : { display }),
-    ...(uiLocales === undefined ? {} : { ui_locales: uiLocales }),
-  }
-}
-
-async function redeem(configuration: Configuration, url: URL, started: Secrets & Expectation): Promise<Tokens> {
-  const { state, nonce, verifier, maxAge, now, startedAt } = started
-  // The library compares with now; what was asked counts from when it was asked.
-  const age = maxAge === undefined ? {} : { maxAge: maxAge + Math.max(0, Math.ceil((now - startedAt) / 1000)) }
-  const checks = {
-    expectedState: state,
-    expectedNonce: nonce,
-    pkceCodeVerifier: verifier,
-    idTokenExpected: true,
-    ...age,
-  }
-  try {
-    return await authorizationCodeGrant(configuration, url, checks)
-  } catch (error) {
-    throw translateError(error, 'token')
-  }
-}
-
-function readTokens(tokens: Tokens): CheckedToken {
-  const claims = tokens.claims()
-  const [head = ''] = tokens.id_token?.split('.', 1) ?? []
-  const header: unknown = JSON.parse(Buffer.from(head, 'base64url').toString('utf8'))
-  if (!claims || typeof header !== 'object' || header === null) throw new OidcError('ERR_OIDC_TOKEN')
-  const alg = 'alg' in header && typeof header.alg === 'string' ? header.alg : ''
-  const kid = 'kid' in header && typeof header.kid === 'string' ? { kid: header.kid } : {}
-  return { header: { alg, ...kid }, claims, accessToken: tokens.access_token }
-}
-
-async function askUserInfo(configuration: Configuration, token: CheckedToken): Promise<Record<string, unknown>> {
-  try {
-    return { ...(await fetchUserInfo(configuration, token.accessToken, token.claims.sub)) }
-  } catch (error) {
-    throw translateError(error, 'userinfo')
-  }
-}
-
-function describe(tokens: Tokens, token: CheckedToken, userinfo: Completed['userinfo']): Completed {
-  return {
-    claims: token.claims,
-    header: token.header,
-    idToken: tokens.id_token ?? '',
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    parameters: { ...tokens },
-    userinfo,
   }
 }

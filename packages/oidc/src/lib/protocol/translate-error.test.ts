@@ -14,7 +14,7 @@ describe('translateError', () => {
     const own = new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
     const wrapped = new Error('a', { cause: new Error('b', { cause: own }) })
 
-    expect(translateError(wrapped, 'discovery')).toBe(own)
+    expect(translateError(wrapped, 'token')).toBe(own)
   })
 
   test('ends on a chain of causes that is a circle', () => {

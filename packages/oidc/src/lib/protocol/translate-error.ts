@@ -2,7 +2,7 @@ import { OidcError } from '../errors.ts'
 import type { OidcErrorCode } from '../errors.ts'
 
 /** What was being done when openid-client threw. */
-export type Stage = 'discovery' | 'token' | 'userinfo'
+export type Stage = 'push' | 'token' | 'userinfo'
 
 // Maps and no objects: some of the names come from the provider, and an object has names of its own.
 const BY_CLAIM: ReadonlyMap<string, OidcErrorCode> = new Map([
@@ -12,14 +12,7 @@ const BY_CLAIM: ReadonlyMap<string, OidcErrorCode> = new Map([
   ['nonce', 'ERR_OIDC_NONCE'],
   ['exp', 'ERR_OIDC_TOKEN_EXPIRED'],
   ['nbf', 'ERR_OIDC_TOKEN_TIME'],
-  ['auth_time', 'ERR_OIDC_AUTH_TIME'],
 ])
-const REQUIRED = ['sub', 'nonce', 'auth_time'] as const
-const BY_MISSING: Readonly<Record<(typeof REQUIRED)[number], OidcErrorCode>> = {
-  sub: 'ERR_OIDC_SUBJECT',
-  nonce: 'ERR_OIDC_NONCE',
-  auth_time: 'ERR_OIDC_AUTH_TIME',
-}
 const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map([
   ['OAUTH_KEY_SELECTION_FAILED', 'ERR_OIDC_SIGNATURE'],
   ['OAUTH_UNSUPPORTED_OPERATION', 'ERR_OIDC_ALGORITHM'],
@@ -45,10 +38,19 @@ const BY_TOKEN_ERROR: ReadonlyMap<string, OidcErrorCode> = new Map([
 export function translateError(error: unknown, stage: Stage): OidcError {
   const own = ownError(error)
   if (own) return own
-  if (stage === 'discovery') return new OidcError('ERR_OIDC_METADATA')
+  if (stage === 'push') return new OidcError(pushCode(error))
   if (stage === 'token') return new OidcError(tokenCode(error))
   const otherSubject = member(error, 'code') === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED'
   return new OidcError(otherSubject ? 'ERR_OIDC_USERINFO_SUBJECT' : 'ERR_OIDC_USERINFO')
+}
+
+/** What is wrong with a pushed request is a refusal, as it is when the authorization endpoint says it (RFC 9126 §2.3). */
+function pushCode(error: unknown): OidcErrorCode {
+  const code = String(member(error, 'code'))
+  if (code !== 'OAUTH_RESPONSE_BODY_ERROR') return BY_CODE.get(code) ?? 'ERR_OIDC_PROVIDER_RESPONSE'
+  const said = String(member(error, 'error'))
+  if (said === 'unmet_authentication_requirements') return 'ERR_OIDC_ACR'
+  return BY_TOKEN_ERROR.get(said) ?? 'ERR_OIDC_PROVIDER_REFUSED'
 }
 
 function tokenCode(error: unknown): OidcErrorCode {
@@ -61,11 +63,8 @@ function tokenCode(error: unknown): OidcErrorCode {
   const detail = member(member(error, 'cause'), 'cause')
   const claim = member(detail, 'claim')
   if (typeof claim === 'string') return BY_CLAIM.get(claim) ?? 'ERR_OIDC_TOKEN'
-  if (member(detail, 'signature') !== undefined) return 'ERR_OIDC_SIGNATURE'
-  if (member(detail, 'header') !== undefined) return 'ERR_OIDC_ALGORITHM'
-  const claims = member(detail, 'claims')
-  const missing = claims === undefined ? undefined : REQUIRED.find((name) => member(claims, name) === undefined)
-  return missing === undefined ? 'ERR_OIDC_TOKEN' : BY_MISSING[missing]
+  // What is missing or of another type was found before; what remains is the signature.
+  return member(detail, 'signature') === undefined ? 'ERR_OIDC_TOKEN' : 'ERR_OIDC_SIGNATURE'
 }
 
 /** Our own fetch's errors come back wrapped. */

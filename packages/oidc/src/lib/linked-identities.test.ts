@@ -1,0 +1,109 @@
+import { createMemoryStore } from '@sallyport/store'
+import { describe, expect, test } from 'vitest'
+import { createFakeAudit, createTestKeyring } from '../../test/world.ts'
+import { createLinkedIdentities } from './linked-identities.ts'
+import { ownerOf } from './links.ts'
+import type { Store } from '@sallyport/store'
+import type { FakeAudit } from '../../test/world.ts'
+import type { LinkedIdentities } from './linked-identities.ts'
+
+interface Bench {
+  readonly store: Store
+  readonly audit: FakeAudit
+  readonly linked: LinkedIdentities
+  link(user: string, identity: string): Promise<unknown>
+}
+
+function open(): Bench {
+  const store = createMemoryStore()
+  const audit = createFakeAudit(store)
+  const linked = createLinkedIdentities({ store, audit, keyring: createTestKeyring(), clock: store })
+  const link = (user: string, identity: string): Promise<unknown> =>
+    linked
+      .link({ user, identity, issuer: 'https://id.example', account: 'ada@example.test', about: { actor: { user } } })
+      .then(
+        () => 'linked',
+        (error: unknown) => Reflect.get(Object(error), 'code'),
+      )
+  return { store, audit, linked, link }
+}
+
+describe('createLinkedIdentities', () => {
+  test('v5.0.0-15.4.2 of fifty users who link one identity at once, one gets it, with one event', async () => {
+    const { store, audit, link } = open()
+
+    const tries = await Promise.all(Array.from({ length: 50 }, (_, one) => link(`user-${one}`, 'identity')))
+
+    expect([
+      tries.filter((one) => one === 'linked').length,
+      tries.filter((one) => one === 'ERR_OIDC_LINK_TAKEN').length,
+    ]).toEqual([1, 49])
+    const winner = `user-${tries.indexOf('linked')}`
+    expect((await ownerOf(store, 'identity')).user).toBe(winner)
+    expect(audit.ofType('account.linked').map(({ input }) => input.actor?.user)).toEqual([winner])
+  })
+
+  test('of thirty identities that one user links at once, twenty at most are linked', async () => {
+    const { linked, link } = open()
+
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all(Array.from({ length: 6 }, (_, one) => link('ada', `identity-${round}-${one}`)))
+    }
+    expect((await linked.list('ada')).length).toBe(20)
+    expect(await link('ada', 'one-more')).toBe('ERR_OIDC_LINK_LIMIT')
+  })
+
+  test('refuses an identity to which others are linked: it is an account by itself', async () => {
+    const { link } = open()
+    await link('ada', 'identity')
+
+    expect(await link('ben', 'ada')).toBe('ERR_OIDC_LINK_TAKEN')
+  })
+
+  test('refuses the user’s own, and one that is linked already', async () => {
+    const { link } = open()
+    await link('ada', 'identity')
+
+    expect([await link('ada', 'ada'), await link('ada', 'identity')]).toEqual([
+      'ERR_OIDC_LINK_OWN',
+      'ERR_OIDC_LINK_OWN',
+    ])
+  })
+
+  test('changes nothing when the ledger does not take the event', async () => {
+    const { store, audit, linked, link } = open()
+    audit.breakDown()
+
+    await link('ada', 'identity')
+
+    expect([(await ownerOf(store, 'identity')).user, await linked.list('ada')]).toEqual(['identity', []])
+  })
+
+  test('takes a link off once, and only for its user', async () => {
+    const { audit, linked, link } = open()
+    await link('ada', 'identity')
+    const about = { actor: { user: 'ada' } }
+
+    const others = await linked.unlink({ user: 'ben', identity: 'identity', about })
+    const tries = await Promise.all(
+      Array.from({ length: 50 }, () => linked.unlink({ user: 'ada', identity: 'identity', about })),
+    )
+
+    expect([others, tries.filter((one) => one).length]).toEqual([false, 1])
+    expect(audit.ofType('account.unlinked')).toHaveLength(1)
+    expect(await link('ben', 'identity')).toBe('linked')
+  })
+
+  test('F-34 keeps no name of a person in clear', async () => {
+    const { store, linked, link } = open()
+    await link('ada', 'identity')
+
+    const records = [
+      ...(await store.list(['oidc-links'], { limit: 9 })),
+      ...(await store.list(['oidc-link'], { limit: 9 })),
+    ]
+
+    expect(JSON.stringify(records)).not.toContain('example.test')
+    expect(await linked.list('ada')).toMatchObject([{ identity: 'identity', account: 'ada@example.test' }])
+  })
+})

@@ -1,0 +1,166 @@
+import { event } from '@sallyport/audit'
+import { OidcError } from './errors.ts'
+import { linkKey } from './links.ts'
+import type { Audit, EventInput, PendingEvent } from '@sallyport/audit'
+import type { Keyring } from '@sallyport/keyring'
+import type { Found, Json, Store } from '@sallyport/store'
+import type { Clock } from './system.ts'
+
+/** An identity of a provider that signs in as a user beside the user's own. */
+export interface LinkedIdentity {
+  /** From issuer and subject. */
+  readonly identity: string
+  readonly issuer: string
+  /** How the provider called the person when it was linked; for pages only. */
+  readonly account: string
+  /** Milliseconds since the epoch. */
+  readonly linkedAt: number
+}
+
+/** What is linked or taken off, and what the ledger says of it. */
+export interface LinkChange {
+  readonly user: string
+  readonly identity: string
+  /** Everything of the event but its payload. */
+  readonly about: Omit<EventInput<'account.linked'>, 'data'>
+  /** Further events of the same commit. */
+  readonly events?: readonly PendingEvent[] | undefined
+}
+
+/** The links of users to identities; each change is one commit with its event. */
+export interface LinkedIdentities {
+  list(user: string): Promise<readonly LinkedIdentity[]>
+  /**
+   * Links an identity. Of all who try, one succeeds. Rejects with `ERR_OIDC_LINK_TAKEN`, `ERR_OIDC_LINK_OWN` or
+   * `ERR_OIDC_LINK_LIMIT`.
+   */
+  link(change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>): Promise<void>
+  /** Takes a link off; resolves to whether there was one of this user. */
+  unlink(change: LinkChange): Promise<boolean>
+}
+
+/** What links are made from. */
+export interface LinkParts {
+  readonly store: Store
+  readonly audit: Pick<Audit, 'commit'>
+  readonly keyring: Keyring
+  readonly clock: Clock
+}
+
+/** How many identities a user may have linked. */
+export const MAX_LINKS: number = 20
+
+const ROUNDS = 10
+const CONTEXT = 'oidc.link-account'
+
+/** A link as its user's record has it; `account` is sealed. */
+type Kept = LinkedIdentity
+
+interface Read {
+  readonly kept: readonly Kept[]
+  readonly version: string | null
+  readonly link: Found | undefined
+  /** What the identity's own user has linked. */
+  readonly itsOwn: readonly Kept[]
+}
+
+/** Prepares the keeping of links. */
+export function createLinkedIdentities(parts: LinkParts): LinkedIdentities {
+  return {
+    async list(user) {
+      const [found] = await parts.store.get([userKey(user)])
+      return await Promise.all(
+        readKept(found).map(async (one) => ({ ...one, account: await unseal(parts.keyring, one.account) })),
+      )
+    },
+    link: (change) => link(parts, change),
+    unlink: (change) => unlink(parts, change),
+  }
+}
+
+async function link(
+  parts: LinkParts,
+  change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>,
+): Promise<void> {
+  const { user, identity, issuer, about, events = [] } = change
+  if (identity === user) throw new OidcError('ERR_OIDC_LINK_OWN')
+  const account = await parts.keyring.seal(CONTEXT, new TextEncoder().encode(change.account))
+  const linked = event('account.linked', { ...about, data: { issuer } })
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const read = await readAll(parts.store, { user, identity })
+    refuse(read, user)
+    const linkedAt = parts.clock.now()
+    const kept = [...read.kept, { identity, issuer, account, linkedAt }]
+    const writes = [
+      { op: 'put', key: linkKey(identity), value: { user }, expect: null },
+      { op: 'put', key: userKey(user), value: writeKept(kept), expect: read.version },
+    ] as const
+    const committed = await parts.audit.commit({ writes, events: [...events, linked] })
+    if (committed.ok) return
+  }
+  throw changedMeanwhile()
+}
+
+/** Whose it is already, and whether there is room. */
+function refuse({ kept, link: found, itsOwn }: Read, user: string): void {
+  if (found !== undefined) {
+    throw new OidcError(member(found.value, 'user') === user ? 'ERR_OIDC_LINK_OWN' : 'ERR_OIDC_LINK_TAKEN')
+  }
+  // It is plainly an account by itself: what others link to it would be out of reach.
+  if (itsOwn.length > 0) throw new OidcError('ERR_OIDC_LINK_TAKEN')
+  if (kept.length >= MAX_LINKS) throw new OidcError('ERR_OIDC_LINK_LIMIT')
+}
+
+async function unlink(parts: LinkParts, { user, identity, about, events = [] }: LinkChange): Promise<boolean> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { kept, version, link: found } = await readAll(parts.store, { user, identity })
+    const mine = kept.find((one) => one.identity === identity)
+    if (mine === undefined || version === null || found === undefined) return false
+    const rest = kept.filter((one) => one !== mine)
+    const writes = [
+      { op: 'remove', key: linkKey(identity), expect: found.version },
+      { op: 'put', key: userKey(user), value: writeKept(rest), expect: version },
+    ] as const
+    const unlinked = event('account.unlinked', { ...about, data: { issuer: mine.issuer } })
+    const committed = await parts.audit.commit({ writes, events: [...events, unlinked] })
+    if (committed.ok) return true
+  }
+  throw changedMeanwhile()
+}
+
+async function readAll(store: Store, of: { readonly user: string; readonly identity: string }): Promise<Read> {
+  const [mine, taken, itsOwn] = await store.get([userKey(of.user), linkKey(of.identity), userKey(of.identity)])
+  return { kept: readKept(mine), version: mine?.version ?? null, link: taken, itsOwn: readKept(itsOwn) }
+}
+
+/** All links of a user in one record: their number is exact whatever comes in parallel. */
+function userKey(user: string): readonly string[] {
+  return ['oidc-links', user]
+}
+
+function writeKept(kept: readonly Kept[]): Json {
+  return { links: kept.map(({ identity, issuer, account, linkedAt }) => ({ identity, issuer, account, linkedAt })) }
+}
+
+function readKept(found: Found | undefined): readonly Kept[] {
+  const links = found === undefined ? [] : member(found.value, 'links')
+  if (!Array.isArray(links) || !links.every(isKept)) throw new TypeError('The record of linked identities is damaged')
+  return links
+}
+
+function isKept(value: unknown): value is Kept {
+  const texts = ['identity', 'issuer', 'account'].every((name) => typeof member(value, name) === 'string')
+  return texts && typeof member(value, 'linkedAt') === 'number'
+}
+
+async function unseal(keyring: Keyring, sealed: string): Promise<string> {
+  return new TextDecoder().decode(await keyring.unseal(CONTEXT, sealed))
+}
+
+function changedMeanwhile(): OidcError {
+  return new OidcError('ERR_OIDC_STORE_UNAVAILABLE')
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

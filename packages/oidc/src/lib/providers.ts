@@ -1,0 +1,198 @@
+import defaultPassport from 'passport'
+import { buildDoor } from './door.ts'
+import { createProviderFactor, resolveFactorOptions } from './factor.ts'
+import { createLinking } from './linking.ts'
+import { claimPlace } from './mix-up.ts'
+import { checkOptionNames, refuseOption } from './option-names.ts'
+import { checkProviderOptions } from './providers/provider-options.ts'
+import { createProviderRoutes } from './providers/provider-routes.ts'
+import { createTenantNames } from './providers/tenant-names.ts'
+import { createTenants } from './providers/tenants.ts'
+import { createRequireLogin } from './require-login.ts'
+import { findSecondDoor } from './second-door.ts'
+import { HOUSE_NAMES, checkOwnPath, checkSwitch } from './settings.ts'
+import { createStepUpSeals } from './step-up-proof.ts'
+import type { Factor } from '@sallyport/step-up/factor'
+import type { RequestHandler, Router } from 'express'
+import type { PassportInstance } from './door.ts'
+import type { FactorOptions, FactorProvider } from './factor.ts'
+import type { Linking, LinkingParts } from './linking.ts'
+import type { VerifyPerson } from './person.ts'
+import type { ProviderOptions } from './providers/provider-options.ts'
+import type { Door, Doors } from './providers/provider-routes.ts'
+import type { FindTenant } from './providers/tenants.ts'
+import type { FindSecondDoor, SecondDoorOption } from './second-door.ts'
+import type { HouseOptions } from './settings.ts'
+
+/** What `createOidcProviders` needs. */
+export interface CreateOidcProvidersOptions extends HouseOptions {
+  /**
+   * Where `routes` is mounted, as an absolute URL without a slash at its end, such as `https://shop.example/auth`. Each
+   * provider has a callback URL of its own below it, to be registered there: `<baseUrl>/<name>/callback`.
+   */
+  readonly baseUrl: string
+  /** The providers that people choose from, by name (`a-z`, `0-9` and `-`); with `tenant`, there may be none. */
+  readonly providers: Readonly<Record<string, ProviderOptions>>
+  /**
+   * Says which provider a tenant has, for names that are not in `providers`; `undefined` for a name that is no tenant's. It
+   * is asked at every use, so keep its answers close; the last 1,000 are kept ready while they stay the same.
+   */
+  readonly tenant?: FindTenant | undefined
+  /** What `createStepUp` gave, or a function that gives it; its `session` middleware runs in front of `routes`. */
+  readonly stepUp: SecondDoorOption
+  /** By default the one that `passport` exports. Each provider of `providers` is registered as `openidconnect:<name>`. */
+  readonly passport?: PassportInstance | undefined
+  /** Turns a proved person into `req.user`, or refuses them with `false`; by default `{ id, name }`. */
+  readonly verify?: VerifyPerson | undefined
+  /** Where people go after login when they came from nowhere: a path, by default `/`. */
+  readonly afterLoginUrl?: string | undefined
+  /** Where people go after logout: a path, by default `/`. Registered at the providers as an absolute URL. */
+  readonly afterLogoutUrl?: string | undefined
+  /** Where failure pages let people start again: a path, by default the page on which they choose. */
+  readonly loginUrl?: string | undefined
+  /** See `createOidc`. */
+  readonly linking?: Linking | undefined
+  /** Lets other sites begin a sign-in at one of `providers`, by its issuer: see `createOidc`. */
+  readonly thirdPartyLogin?: boolean | undefined
+}
+
+/** The first door with several ways in. */
+export interface OidcProviders {
+  /**
+   * `GET /login`, where people choose, `POST /logout`, for each provider what `createOidc` has, below its name, and with
+   * `linking` `GET /links` and `POST /links/:id/unlink`; to be mounted at the path of `baseUrl`.
+   */
+  readonly routes: Router
+  /** Makes the gate for routes that need a signed-in person. */
+  requireLogin(): RequestHandler
+  /** Makes the factor by which people prove themselves at the provider that their session began with: see `createOidc`. */
+  factor(options?: FactorOptions): Factor
+}
+
+const NAMES =
+  'baseUrl providers tenant stepUp passport verify afterLoginUrl afterLogoutUrl loginUrl linking thirdPartyLogin'
+const KNOWN = [...NAMES.split(' '), ...HOUSE_NAMES]
+
+interface House {
+  readonly options: CreateOidcProvidersOptions
+  readonly passport: PassportInstance
+  readonly secondDoor: FindSecondDoor
+  readonly basePath: string
+  readonly linking: LinkingParts | undefined
+}
+
+/**
+ * Builds the first door with several providers, fixed ones, those of tenants, or both.
+ *
+ * Each has a callback URL of its own, and an answer counts only at the callback of the provider that was asked, so that
+ * none can pass for another's. A person is known by issuer and subject, whoever else has the same name or address.
+ *
+ * @param options See `CreateOidcProvidersOptions`; unknown keys are refused.
+ * @returns Routes, gate and factor; the fixed providers are registered with Passport by then.
+ * @throws OidcError `ERR_OIDC_OPTION`.
+ * @see RFC 9700 §4.4; RFC 9207 §2.4
+ * @example
+ * const oidc = createOidcProviders({ baseUrl: 'https://shop.example/auth', providers: { work, home }, keyring, store, audit, stepUp })
+ * app.use('/auth', oidc.routes)
+ */
+export function createOidcProviders(options: CreateOidcProvidersOptions): OidcProviders {
+  checkOptionNames('createOidcProviders', options, { known: KNOWN })
+  const house = openHouse(options)
+  const doors = createDoors(house)
+  const { keyring, store, thirdPartyLogin = false } = options
+  const { basePath, linking, secondDoor } = house
+  const seals = createStepUpSeals({ keyring, clock: store })
+  return {
+    routes: createProviderRoutes({ ...options, ...house, doors, seals, linking, thirdPartyLogin }),
+    requireLogin: () => createRequireLogin(secondDoor),
+    factor(asked = {}) {
+      const own = resolveFactorOptions(asked)
+      const describe = ({ mount, assurance }: Door['parts']): FactorProvider => {
+        return { ...own, stepUpUrl: `${mount}/step-up`, assurance }
+      }
+      const known = doors.fixed.map(({ parts }) => describe(parts))
+      const find = (issuer: string): FactorProvider | undefined => {
+        const parts = doors.byIssuer(issuer)?.parts
+        if (parts !== undefined) return describe(parts)
+        // A tenant's, perhaps, that this process has not seen yet: the route asks the store.
+        return options.tenant && { ...own, stepUpUrl: `${basePath}/step-up`, assurance: [] }
+      }
+      return createProviderFactor({ seals, known, find })
+    },
+  }
+}
+
+function openHouse(options: CreateOidcProvidersOptions): House {
+  const { baseUrl, providers, stepUp, tenant, loginUrl, afterLogoutUrl, passport = defaultPassport } = options
+  if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl) || new URL(baseUrl).href.replace(/\/$/, '') !== baseUrl) {
+    refuseOption('The option baseUrl is an absolute URL, without query and slash at its end: where routes is mounted.')
+  }
+  if (typeof providers !== 'object' || providers === null) refuseOption('The option providers has a provider for each name.')
+  if (tenant !== undefined && typeof tenant !== 'function') refuseOption('The option tenant is a function of a name.')
+  if (tenant === undefined && Object.keys(providers).length === 0) refuseOption('The option providers names at least one.')
+  if (loginUrl !== undefined) checkOwnPath('loginUrl', loginUrl)
+  if (afterLogoutUrl !== undefined) checkOwnPath('afterLogoutUrl', afterLogoutUrl)
+  checkSwitch('thirdPartyLogin', options.thirdPartyLogin ?? false)
+  const basePath = new URL(baseUrl).pathname.replace(/\/$/, '')
+  const { keyring, store, audit, clock = store } = options
+  const linksPath = `${basePath}/links`
+  const linking = createLinking(options.linking, { keyring, store, audit, clock, stepUp, linksPath })
+  return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, linking }
+}
+
+/** Opens the doors of the fixed providers, and those of tenants when somebody comes. */
+function createDoors(house: House): Doors {
+  const { options, passport } = house
+  const { providers, tenant } = options
+  const fixed = Object.entries(providers).map(([name, own]) => {
+    checkProviderOptions(name, own)
+    return openDoor(house, { name, own })
+  })
+  refuseSameIssuer(fixed)
+  for (const { parts, name } of fixed) {
+    claimPlace(passport, { name: parts.strategy.name, callbackUrl: callbackUrlOf(options, name) })
+  }
+  for (const { parts } of fixed) passport.use(parts.strategy)
+  const byName = new Map(fixed.map((door) => [door.name, door]))
+  const names = createTenantNames(options)
+  const open = (name: string, own: ProviderOptions): Door =>
+    openDoor(house, { name, own, signedIn: () => names.remember(own.issuer, name) })
+  const tenants = tenant && createTenants(tenant, open)
+  return {
+    fixed,
+    find: async (name) => byName.get(name) ?? (await tenants?.find(name)),
+    byIssuer: (issuer) => [...fixed, ...(tenants?.kept() ?? [])].find(({ parts }) => parts.issuer === issuer),
+    nameOf: async (issuer) => (tenant === undefined ? undefined : await names.nameOf(issuer)),
+  }
+}
+
+interface Opening {
+  readonly name: string
+  readonly own: ProviderOptions
+  /** Set for a tenant's. */
+  readonly signedIn?: (() => Promise<void>) | undefined
+}
+
+function openDoor({ options, ...house }: House, { name, own, signedIn }: Opening): Door {
+  const { label = name, ...protocol } = own
+  const { keyring, store, audit, clock, randomBytes, verify, afterLoginUrl, afterLogoutUrl } = options
+  // A tenant stands on no page on which one could choose it again.
+  const loginUrl = options.loginUrl ?? (signedIn === undefined ? `${house.basePath}/login` : undefined)
+  const common = { keyring, store, audit, clock, randomBytes, verify, afterLoginUrl, afterLogoutUrl, loginUrl }
+  const callbackUrl = callbackUrlOf(options, name)
+  const place = { ...house, provider: name }
+  const parts = buildDoor({ ...protocol, ...common, callbackUrl, name: `openidconnect:${name}` }, place)
+  return { name, label, parts: { ...parts, linking: house.linking, signedIn } }
+}
+
+function callbackUrlOf({ baseUrl }: CreateOidcProvidersOptions, name: string): string {
+  return `${baseUrl}/${name}/callback`
+}
+
+/** By its issuer a provider is found for a logout and for whoever comes from another site. */
+function refuseSameIssuer(doors: readonly Door[]): void {
+  const issuers = doors.map(({ parts }) => parts.issuer)
+  const twice = issuers.find((issuer, index) => issuers.indexOf(issuer) !== index)
+  if (twice === undefined) return
+  refuseOption(`Two providers have the issuer ${JSON.stringify(twice)}: an issuer is one provider.`)
+}

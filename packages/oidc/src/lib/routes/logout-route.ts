@@ -1,0 +1,90 @@
+import { event } from '@sallyport/audit'
+import { contextOf } from '@sallyport/audit/context'
+import { Router } from 'express'
+import { OidcError } from '../errors.ts'
+import { flowRequest } from '../request.ts'
+import { isSameOrigin } from '../same-origin.ts'
+import { answerProblem } from './exchange.ts'
+import type { Request, RequestHandler, Response } from 'express'
+import type { LogoutHint } from '../logout-hint.ts'
+import type { SecondDoor } from '../second-door.ts'
+import type { RouteParts } from './exchange.ts'
+
+/** What a logout is made from: one provider, or a way to find the one that a session began with. */
+export interface LogoutParts extends Pick<
+  RouteParts,
+  'secondDoor' | 'origin' | 'afterLogoutPath' | 'loginUrl' | 'hints'
+> {
+  /**
+   * Finds the provider to sign people out at. `issuer` is `undefined` when there was no session; `name` is how it was
+   * called at the login, where there are several.
+   */
+  find(issuer: string | undefined, name: string | undefined): Promise<Pick<RouteParts, 'flow'> | undefined>
+}
+
+type Live = Extract<ReturnType<SecondDoor['sessions']['current']>, { state: 'live' }>
+
+/** `POST /logout` of one provider. */
+export function logoutRoute(parts: RouteParts): Router {
+  const router = Router()
+  router.post('/logout', logoutHandler({ ...parts, find: async (issuer = parts.issuer) => of(parts, issuer) }))
+  return router
+}
+
+function of(parts: RouteParts, issuer: string): RouteParts | undefined {
+  return issuer === parts.issuer ? parts : undefined
+}
+
+/**
+ * Makes the handler that ends the session here, then at the provider that it began with.
+ *
+ * Nothing is sent along that would have to be verified on the way back (`state`): the page that people come back to does
+ * nothing but show itself.
+ *
+ * @see OpenID Connect RP-Initiated Logout 1.0 §2
+ */
+export function logoutHandler(parts: LogoutParts): RequestHandler {
+  return function logoutMiddleware(req, res, next) {
+    logout(parts, req, res).catch(next)
+  }
+}
+
+async function logout(parts: LogoutParts, req: Request, res: Response): Promise<void> {
+  const { origin, secondDoor, afterLogoutPath } = parts
+  if (!isSameOrigin(req, origin)) return answerProblem(parts, { req, res }, new OidcError('ERR_OIDC_ORIGIN'))
+  const { sessions } = secondDoor()
+  const current = sessions.current(req)
+  if (current.state !== 'live') return res.redirect(303, await addressThere(parts, undefined, undefined))
+
+  const issuer = issuerOf(current)
+  const hint = await parts.hints.take(flowRequest(req).cookies, current.lineage)
+  const completed = issuer === undefined ? [] : [completedEvent(req, current, issuer)]
+  await sessions.end(req, 'logout', completed)
+  // Our own session is over by now; a provider that cannot be asked keeps nobody signed in here.
+  return res.redirect(303, issuer === undefined ? afterLogoutPath : await addressThere(parts, issuer, hint))
+}
+
+function completedEvent(req: Request, { lineage, user }: Live, issuer: string): ReturnType<typeof event> {
+  const about = { context: contextOf(req), actor: { user }, outcome: 'success', lineage } as const
+  return event('oidc.logout.completed', { ...about, data: { issuer } })
+}
+
+async function addressThere(
+  { find, origin, afterLogoutPath }: LogoutParts,
+  issuer: string | undefined,
+  hint: LogoutHint | undefined,
+): Promise<string> {
+  const ours = hint?.issuer === issuer ? hint : undefined
+  const back = new URL(afterLogoutPath, origin).href
+  try {
+    const provider = await find(issuer, ours?.provider)
+    return (await provider?.flow.protocol.endSessionUrl(back, ours?.idToken)) ?? afterLogoutPath
+  } catch {
+    return afterLogoutPath
+  }
+}
+
+/** Where the session began; `undefined` for one that no provider began. */
+function issuerOf({ evidence }: Live): string | undefined {
+  return evidence.find(({ factor, issuer }) => factor === 'oidc' && issuer !== undefined)?.issuer
+}

@@ -1,0 +1,152 @@
+import { Router } from 'express'
+import { OidcError } from '../errors.ts'
+import { flowRequest, queryOf } from '../request.ts'
+import { answerProblem } from './exchange.ts'
+import type { PendingEvent, Reason } from '@sallyport/audit'
+import type { Request, RequestHandler } from 'express'
+import type { OidcErrorCode } from '../errors.ts'
+import type { Passed } from '../login-flow.ts'
+import type { SecondDoor } from '../second-door.ts'
+import type { ProofResult } from '../step-up-proof.ts'
+import type { Purpose, Transaction } from '../transaction.ts'
+import type { Exchange, RouteParts } from './exchange.ts'
+
+/** A round trip that was begun for a step-up. */
+interface StepUpTransaction extends Transaction {
+  readonly purpose: Extract<Purpose, { for: 'step_up' }>
+}
+
+type Answered = Awaited<ReturnType<SecondDoor['answer']>>
+
+/** By these a round trip says that its person cannot do better: the challenge ends with them. All others leave it open. */
+const ENDING: readonly Reason[] = ['level_not_reached', 'factor_too_old', 'wrong_subject']
+const CODES: Partial<Record<Reason, OidcErrorCode>> = {
+  level_not_reached: 'ERR_OIDC_ACR',
+  factor_too_old: 'ERR_OIDC_AUTH_TIME',
+  factor_too_weak: 'ERR_OIDC_TOO_WEAK',
+  login_required: 'ERR_OIDC_SESSION_CHANGED',
+  session_ended: 'ERR_OIDC_SESSION_CHANGED',
+  session_rotated: 'ERR_OIDC_SESSION_CHANGED',
+}
+
+/** `GET /step-up`: sends the holder of a session to the provider for fresh proof, as one challenge asks for it. */
+export function stepUpRoutes(parts: RouteParts): Router {
+  const router = Router()
+  router.get('/step-up', async (req, res) => {
+    const { flow, issuer, seals } = parts
+    const { sessions } = parts.secondDoor()
+    const current = sessions.current(req)
+    if (current.state !== 'live') return sessions.refuse(req, res)
+    const returnTo = flow.wayBack(req.query['return_to'])
+    try {
+      const ticket = await seals.openTicket(req.query['ticket'])
+      if (ticket?.user !== current.user || ticket.issuer !== issuer) throw new OidcError('ERR_OIDC_TICKET')
+      const { stepUp, bind, user, acrValues, maxAge, prompt } = ticket
+      const purpose = { for: 'step_up', user, stepUp, bind } as const
+      const correlation = { lineage: current.lineage, flow: stepUp }
+      const asked = { acrValues, maxAge, prompt, scope: [], returnTo, purpose, correlation }
+      return res.redirect(303, await flow.begin(flowRequest(req), asked))
+    } catch (error) {
+      // What is ours to repair goes to the application's error handler.
+      if (!(error instanceof OidcError) || error.status === 500) throw error
+      return answerProblem(parts, { req, res }, problemOf(error, returnTo))
+    }
+  })
+  return router
+}
+
+/** Judges the answer to a step-up and hands what it proves to the second door. Passport has no part in it. */
+export function finishStepUp(parts: RouteParts): RequestHandler {
+  return function finishStepUpMiddleware(req, res, next) {
+    finish(parts, { req, res, next }).catch(next)
+  }
+}
+
+async function finish(parts: RouteParts, exchange: Exchange): Promise<void> {
+  const { req, res } = exchange
+  // Looked at before it is taken: whatever comes of it, the way on is back to the challenge.
+  const begun = await parts.flow.peek(flowRequest(req), queryOf(req))
+  try {
+    await judge(parts, req, await complete(parts, req, begun))
+    return res.redirect(303, begun?.returnTo ?? parts.flow.wayBack(undefined))
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error
+    return answerProblem(parts, exchange, problemOf(error, begun?.returnTo))
+  }
+}
+
+function problemOf({ code, status }: OidcError, startUrl: string | undefined): Parameters<typeof answerProblem>[2] {
+  return { code, status, startUrl, during: 'step_up' }
+}
+
+async function complete(parts: RouteParts, req: Request, begun: Transaction | undefined): Promise<Passed> {
+  const completing = { purpose: 'step_up', userinfo: async () => false } as const
+  try {
+    return await parts.flow.complete(flowRequest(req), queryOf(req), completing)
+  } catch (error) {
+    const ends = error instanceof OidcError && ENDING.includes(error.reason)
+    if (ends && begun && isStepUp(begun)) await end(parts, req, { transaction: begun, reason: error.reason })
+    throw error
+  }
+}
+
+/** Hands the proof on. Rejects with an `OidcError` for what does not satisfy the step-up; it is in the ledger by then. */
+async function judge(parts: RouteParts, req: Request, { transaction, proof }: Passed): Promise<void> {
+  const { evidence, user } = proof.login
+  if (!isStepUp(transaction) || evidence === undefined) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
+  const code = misfitOf(parts, req, { transaction, user })
+  if (code !== undefined) {
+    const error = new OidcError(code)
+    const { lineage, flow } = transaction
+    await parts.flow.failed(flowRequest(req), error, { lineage, flow, purpose: 'step_up' })
+    if (ENDING.includes(error.reason)) await end(parts, req, { transaction, reason: error.reason })
+    throw error
+  }
+  const result = { ok: true, evidence } as const
+  const answered = await answer(parts, req, { transaction, result, events: [proof.succeeded] })
+  if (!answered.ok) throw new OidcError(CODES[answered.reason] ?? 'ERR_OIDC_STEP_UP_ENDED')
+}
+
+/** Says what does not fit: the session is another one, or somebody else than its person signed in. */
+function misfitOf(
+  parts: RouteParts,
+  req: Request,
+  { transaction, user }: { readonly transaction: StepUpTransaction; readonly user: string },
+): OidcErrorCode | undefined {
+  if (!isHeld(parts, req, transaction)) return 'ERR_OIDC_SESSION_CHANGED'
+  return user === transaction.purpose.user ? undefined : 'ERR_OIDC_WRONG_SUBJECT'
+}
+
+/** Ends the challenge, if it is still this session's: its person cannot do better, or was somebody else. */
+async function end(
+  parts: RouteParts,
+  req: Request,
+  { transaction, reason }: { readonly transaction: StepUpTransaction; readonly reason: Reason },
+): Promise<void> {
+  await answer(parts, req, { transaction, result: { ok: false, reason }, events: [] })
+}
+
+async function answer(
+  { seals, secondDoor, issuer }: RouteParts,
+  req: Request,
+  given: {
+    readonly transaction: StepUpTransaction
+    readonly result: ProofResult
+    readonly events: readonly PendingEvent[]
+  },
+): Promise<Answered> {
+  const { transaction, result, events } = given
+  const { stepUp, bind, user } = transaction.purpose
+  const proof = await seals.sealProof({ stepUp, bind, user, issuer, result })
+  return await secondDoor().answer(req, { stepUp, factor: 'oidc', input: { proof }, events })
+}
+
+/** The session that left for the provider is the one that comes back, under whichever id it goes on. */
+function isHeld({ secondDoor }: RouteParts, req: Request, { purpose, lineage }: StepUpTransaction): boolean {
+  const current = secondDoor().sessions.current(req)
+  return current.state === 'live' && current.user === purpose.user && current.lineage === lineage
+}
+
+function isStepUp(transaction: Transaction): transaction is StepUpTransaction {
+  return transaction.purpose.for === 'step_up'
+}

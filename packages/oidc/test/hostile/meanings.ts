@@ -1,0 +1,30 @@
+import type { OidcErrorCode } from '../../src/lib/errors.ts'
+
+/** What a page and the ledger have to say of each code, written down here once more: status and reason. */
+export const MEANINGS: Partial<Readonly<Record<OidcErrorCode, readonly [status: number, reason: string]>>> = {
+  ERR_OIDC_TRANSACTION_UNKNOWN: [400, 'transaction_unknown'],
+  ERR_OIDC_RESPONSE: [403, 'provider_error'],
+  ERR_OIDC_RESPONSE_ISSUER: [403, 'provider_error'],
+  ERR_OIDC_DENIED: [403, 'user_denied'],
+  ERR_OIDC_INTERACTION_REQUIRED: [403, 'login_required'],
+  ERR_OIDC_PROVIDER_REFUSED: [403, 'provider_error'],
+  ERR_OIDC_CODE_REFUSED: [403, 'provider_error'],
+  ERR_OIDC_TOKEN: [403, 'token_invalid'],
+  ERR_OIDC_ALGORITHM: [403, 'token_invalid'],
+  ERR_OIDC_SIGNATURE: [403, 'token_invalid'],
+  ERR_OIDC_ISSUER: [403, 'token_invalid'],
+  ERR_OIDC_AUDIENCE: [403, 'token_invalid'],
+  ERR_OIDC_TOKEN_EXPIRED: [403, 'expired'],
+  ERR_OIDC_TOKEN_TIME: [403, 'clock_skew'],
+  ERR_OIDC_NONCE: [403, 'token_invalid'],
+  ERR_OIDC_ACR: [403, 'level_not_reached'],
+  ERR_OIDC_AUTH_TIME: [403, 'factor_too_old'],
+  ERR_OIDC_TOKEN_HASH: [403, 'token_invalid'],
+  ERR_OIDC_SUBJECT: [403, 'token_invalid'],
+  ERR_OIDC_USERINFO: [403, 'provider_error'],
+  ERR_OIDC_USERINFO_SUBJECT: [403, 'wrong_subject'],
+  ERR_OIDC_PROVIDER_UNAVAILABLE: [503, 'provider_unavailable'],
+  ERR_OIDC_PROVIDER_RESPONSE: [503, 'provider_error'],
+  ERR_OIDC_METADATA: [503, 'provider_error'],
+  ERR_OIDC_CLIENT_REFUSED: [503, 'provider_error'],
+}
