@@ -39,6 +39,7 @@ describe('linking on SQLite', () => {
         expect((await events()).filter(({ type }) => type === 'account.linked')).toHaveLength(1)
       },
       { store },
-    ).finally(() => store.close())
+    )
+    await store.close()
   })
 })

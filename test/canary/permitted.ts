@@ -20,6 +20,11 @@ export const PERMITTED: readonly Permission[] = [
     because: 'They go to the provider by way of the browser; the PKCE verifier does not.',
   },
   {
+    kinds: ['ID token', 'user id', 'nonce'],
+    place: /^header location of POST \/auth\/logout$/,
+    because: 'The ID token tells its provider whose session ends there, by way of the browser that it was issued to.',
+  },
+  {
     kinds: ['query', 'path'],
     place: /^(?:header location|303 body) of GET /,
     because: 'A redirect to the sign-in, and from it, leads a person back to the address they asked for.',

@@ -26,14 +26,22 @@ export interface RunningProvider {
   start(): Promise<void>
 }
 
+/** What a test can break. */
+export interface Trouble {
+  save: boolean
+  destroy: boolean
+  /** Callbacks do not arrive, and browsers stay where they are. */
+  callback: boolean
+}
+
 /** The board with its providers. */
 export interface World {
   readonly url: string
   readonly providers: ExampleProviders
   readonly work: RunningProvider
   readonly home: RunningProvider
-  /** Whatever of it is set fails, in the store of express-session. */
-  readonly trouble: { save: boolean; destroy: boolean }
+  /** What is broken at present: in the store of express-session, and on the way from the providers back to the board. */
+  readonly trouble: Trouble
   readonly wire: Wire
   browser(): Browser
   /** What is in the ledger by now, the oldest first. */
@@ -55,9 +63,13 @@ export async function openWorld(): Promise<World> {
   const keyring = createTestKeyring()
   const subjects = createMemoryStore()
   const audit = await openAudit({ store, subjects, keyring, origin: LEDGER, app: 'board', checkpointFile: false })
-  const trouble = { save: false, destroy: false }
+  const trouble = { save: false, destroy: false, callback: false }
   const sessions = { store: breakable(createSessionStore({ store }), trouble), secret: randomBytes(32).toString('hex') }
-  board.on('request', wire.listenedTo(createApp({ store, audit, keyring, origin: url, sessions }, providers)))
+  const app = wire.listenedTo(createApp({ store, audit, keyring, origin: url, sessions }, providers))
+  board.on('request', (req, res) => {
+    if (trouble.callback && req.url?.includes('/callback?') === true) res.writeHead(204).end()
+    else app(req, res)
+  })
   const servers = [
     runProvider(work, wire.listenedTo(createIdentityProvider(providers.work))),
     runProvider(home, wire.listenedTo(createIdentityProvider(providers.home))),
@@ -91,7 +103,7 @@ async function readText(store: Store): Promise<string> {
 type ExpressStore = ReturnType<typeof createSessionStore>
 
 /** A session store whose database goes away in the middle of things. */
-function breakable(store: ExpressStore, trouble: World['trouble']): ExpressStore {
+function breakable(store: ExpressStore, trouble: Trouble): ExpressStore {
   const set = store.set.bind(store)
   const destroy = store.destroy.bind(store)
   const down = new Error('connect ECONNREFUSED postgres://board:hunter2@10.0.0.1')

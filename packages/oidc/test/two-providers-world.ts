@@ -126,7 +126,10 @@ function build(parts: Parts, sessions: session.Store): express.Express {
       ...(only === undefined ? { home: optionsFor(parts.home, { scope: ['email'], ...home }) } : {}),
     },
     stepUp: () => stepUp,
-    ...{ keyring, store, audit, passport },
+    keyring,
+    store,
+    audit,
+    passport,
     verify: (person) => {
       people.push(person)
       return { id: person.id, name: `${person.subject} of ${person.provider ?? ''}` }

@@ -1,4 +1,3 @@
-// oxlint-disable vitest/expect-expect -- `works` and its like expect
 import { describe, test } from 'vitest'
 import { useProvider } from '../../test/hostile/provider.ts'
 import { useCarelessClient, works } from '../../test/hostile/works.ts'

@@ -1,4 +1,3 @@
-// oxlint-disable vitest/expect-expect -- `refuses` expects
 import { describe, test } from 'vitest'
 import { useProvider } from '../../test/hostile/provider.ts'
 import { IMPATIENT, refuses } from '../../test/hostile/refuses.ts'

@@ -11,7 +11,7 @@ interface Bench {
   readonly store: Store
   readonly audit: FakeAudit
   readonly linked: LinkedIdentities
-  link(user: string, identity: string): Promise<unknown>
+  readonly link: (user: string, identity: string) => Promise<unknown>
 }
 
 function open(): Bench {

@@ -78,10 +78,7 @@ export function createLinkedIdentities(parts: LinkParts): LinkedIdentities {
   }
 }
 
-async function link(
-  parts: LinkParts,
-  change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>,
-): Promise<void> {
+async function link(parts: LinkParts, change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>): Promise<void> {
   const { user, identity, issuer, about, events = [] } = change
   if (identity === user) throw new OidcError('ERR_OIDC_LINK_OWN')
   const account = await parts.keyring.seal(CONTEXT, new TextEncoder().encode(change.account))

@@ -36,7 +36,9 @@ export function createLinking(linking: Linking | undefined, place: LinkingPlace)
   }
   const asked = linking === true ? {} : linking
   if (asked.when !== undefined || asked.mode === 'report') {
-    return refuseOption('The option linking takes no "when" and no report mode: who links an identity always proves themselves.')
+    return refuseOption(
+      'The option linking takes no "when" and no report mode: who links an identity always proves themselves.',
+    )
   }
   const secondDoor = findSecondDoor(place.stepUp)
   const make = (): RequestHandler => secondDoor().requireStepUp({ name: 'link-identity', ...asked })

@@ -1,5 +1,6 @@
+import { languageFor } from './page-language.ts'
 import { escapeHtml, sendPage } from './page.ts'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import type { LinkedIdentity } from './linked-identities.ts'
 
 /** A provider whose identities can be linked. */
@@ -18,28 +19,57 @@ export interface LinksPage {
   readonly linksPath: string
 }
 
-/** Answers with the page that lists a user's linked identities, with a form to take each off and one to add another. */
-export function sendLinksPage(res: Response, page: LinksPage): void {
-  const list =
-    page.links.length === 0
-      ? '<p>None is linked yet.</p>'
-      : `<ul class="plain">${page.links.map((link) => drawLink(page, link)).join('')}</ul>`
-  const body = `<p>With each of these you can sign in here too, as the same person.</p>
-${list}
-<h2>Link another</h2>
-<p class="quiet">You will be asked to prove that it is you, and then to sign in there.</p>
-${page.offers.map(drawOffer).join('\n')}`
-  sendPage(res, 200, { title: 'Linked sign-ins', body, forms: true })
+const EN = {
+  title: 'Linked sign-ins',
+  what: 'With each of these you can sign in here too, as the same person.',
+  none: 'None is linked yet.',
+  since: 'linked on',
+  unlink: 'Unlink',
+  another: 'Link another',
+  how: 'You will be asked to prove that it is you, and then to sign in there.',
+} as const
+type Words = Readonly<Record<keyof typeof EN, string>>
+const WORDS: Readonly<Record<'de' | 'en', Words>> = {
+  en: EN,
+  de: {
+    title: 'Verknüpfte Anmeldungen',
+    what: 'Mit jeder davon können Sie sich hier ebenfalls anmelden, als dieselbe Person.',
+    none: 'Noch ist keine verknüpft.',
+    since: 'verknüpft am',
+    unlink: 'Trennen',
+    another: 'Eine weitere verknüpfen',
+    how: 'Sie werden gebeten zu bestätigen, dass Sie es sind, und sich dann dort anzumelden.',
+  },
 }
 
-function drawLink({ offers, linksPath }: LinksPage, { identity, issuer, account, linkedAt }: LinkedIdentity): string {
+/**
+ * Answers with the page that lists a user's linked identities, with a form to take each off and one to add another, in
+ * English or German.
+ */
+export function sendLinksPage(req: Request, res: Response, page: LinksPage): void {
+  const lang = languageFor(req, res)
+  const words = WORDS[lang]
+  const list =
+    page.links.length === 0
+      ? `<p>${words.none}</p>`
+      : `<ul class="plain">${page.links.map((link) => drawLink(page, link, words)).join('')}</ul>`
+  const body = `<p>${words.what}</p>
+${list}
+<h2>${words.another}</h2>
+<p class="quiet">${words.how}</p>
+${page.offers.map(drawOffer).join('\n')}`
+  sendPage(res, 200, { title: words.title, lang, body, forms: true })
+}
+
+function drawLink({ offers, linksPath }: LinksPage, link: LinkedIdentity, words: Words): string {
+  const { identity, issuer, account, linkedAt } = link
   const name = escapeHtml(offers.find((offer) => offer.issuer === issuer)?.label ?? issuer)
   const day = new Date(linkedAt).toISOString().slice(0, 10)
   const action = escapeHtml(`${linksPath}/${identity}/unlink`)
   const whose = escapeHtml(account)
   return `<li class="row"><div><p><strong>${name}</strong></p>
-<p class="quiet">${whose} · linked on <time datetime="${day}">${day}</time></p></div>
-<form method="post" action="${action}"><button aria-label="Unlink ${name}, ${whose}">Unlink</button></form></li>`
+<p class="quiet">${whose} · ${words.since} <time datetime="${day}">${day}</time></p></div>
+<form method="post" action="${action}"><button aria-label="${words.unlink}: ${name}, ${whose}">${words.unlink}</button></form></li>`
 }
 
 function drawOffer({ label, action }: LinkOffer): string {

@@ -1,5 +1,6 @@
 import { escapeHtml, sendPage } from './page.ts'
-import { pickProblemLanguage, wordsOf } from './problem-words.ts'
+import { languageFor } from './page-language.ts'
+import { wordsOf } from './problem-words.ts'
 import type { Request, Response } from 'express'
 import type { OidcErrorCode } from './errors.ts'
 import type { ProblemKind, Words } from './problem-words.ts'
@@ -58,7 +59,6 @@ const OVER: readonly OidcErrorCode[] = [
   'ERR_OIDC_TRANSACTION_EXPIRED',
   'ERR_OIDC_TRANSACTION_USED',
 ]
-const MAX_LANGUAGES = 16
 
 /** Tells whether a problem is one that a browser which is signed in need not mind. */
 export function isOver({ code, during }: Problem): boolean {
@@ -82,10 +82,9 @@ export function sendProblem(req: Request, res: Response, answer: ProblemAnswer):
     res.type('application/problem+json').send(JSON.stringify({ type: 'about:blank', title, status, code }))
     return
   }
-  const lang = pickProblemLanguage(req.acceptsLanguages().slice(0, MAX_LANGUAGES))
+  const lang = languageFor(req, res)
   const way = isSignedIn(answer) ? 'on' : answer.during === undefined ? 'again' : 'back'
   const words = wordsOf(kindOf(answer), lang, way)
-  res.vary('Accept-Language')
   sendPage(res, status, { title: words.title, lang, body: bodyOf(words, answer) })
 }
 

@@ -127,9 +127,11 @@ function openHouse(options: CreateOidcProvidersOptions): House {
   if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl) || new URL(baseUrl).href.replace(/\/$/, '') !== baseUrl) {
     refuseOption('The option baseUrl is an absolute URL, without query and slash at its end: where routes is mounted.')
   }
-  if (typeof providers !== 'object' || providers === null) refuseOption('The option providers has a provider for each name.')
+  if (typeof providers !== 'object' || providers === null)
+    refuseOption('The option providers has a provider for each name.')
   if (tenant !== undefined && typeof tenant !== 'function') refuseOption('The option tenant is a function of a name.')
-  if (tenant === undefined && Object.keys(providers).length === 0) refuseOption('The option providers names at least one.')
+  if (tenant === undefined && Object.keys(providers).length === 0)
+    refuseOption('The option providers names at least one.')
   if (loginUrl !== undefined) checkOwnPath('loginUrl', loginUrl)
   if (afterLogoutUrl !== undefined) checkOwnPath('afterLogoutUrl', afterLogoutUrl)
   checkSwitch('thirdPartyLogin', options.thirdPartyLogin ?? false)

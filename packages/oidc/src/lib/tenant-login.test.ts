@@ -96,11 +96,11 @@ describe('a tenant’s provider', () => {
   })
 
   test('that changes between leaving and coming back is judged as it is then', async () => {
-    let clientId: string | undefined
-    await open((_name, own) => ({ ...own(), ...(clientId === undefined ? {} : { clientId }) }))
+    const changed: Partial<ProviderOptions>[] = []
+    await open((_name, own) => ({ ...own(), ...changed[0] }))
     const visitor = world.visitor()
     const callback = await visitor.reach(await visitor.browser.get('/auth/acme/login'))
-    clientId = 'another'
+    changed.push({ clientId: 'another' })
 
     const page = await visitor.browser.get(callback)
 

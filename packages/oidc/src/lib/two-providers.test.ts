@@ -146,6 +146,13 @@ describe('GET /login of several providers', () => {
     expect(page.text).not.toContain('<script')
   })
 
+  test('is in the language that the browser would rather have', async () => {
+    const page = await world.visitor().browser.get('/auth/login', { 'accept-language': 'de-CH, en;q=0.5' })
+
+    expect([page.headers.get('content-language'), page.text.includes('<html lang="de">')]).toEqual(['de', true])
+    expect([page.headers.get('vary'), page.text.includes('<h1>Anmelden</h1>')]).toEqual(['Accept-Language', true])
+  })
+
   test('F-30 puts no other site into its links, nor anything else that it was sent', async () => {
     const pages = [
       await world.visitor().browser.get('/auth/login?return_to=//evil.example'),

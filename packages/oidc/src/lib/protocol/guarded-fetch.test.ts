@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MAX_ANSWER_BYTES, guardedFetch } from './guarded-fetch.ts'
@@ -100,6 +101,25 @@ describe('guardedFetch', () => {
     )
 
     expect((await get(url)).status).toBe(302)
+  })
+
+  test('v5.0.0-16.5.1 keeps not a byte of an answer that is no HTTP', async () => {
+    const url = await serve((_, res) => void res.socket?.end('HTTP/1.1 200 OK\r\nno header but a secret-token\r\n\r\n'))
+
+    const error: unknown = await get(url).catch((one: unknown) => one)
+
+    expect(error).toEqual(code('ERR_OIDC_PROVIDER_UNAVAILABLE'))
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret-token')
+  })
+
+  test('says what kind of trouble the network had', async () => {
+    const silent = await serve(() => undefined)
+    const closed = await serve(() => undefined)
+    servers.pop()?.close()
+    const trouble = (asked: Promise<Response>): Promise<unknown> => asked.catch((one: unknown) => one)
+
+    expect(await trouble(get(closed))).toMatchObject({ cause: { message: 'ECONNREFUSED' } })
+    expect(await trouble(get(silent, { timeoutMs: 100 }))).toMatchObject({ cause: { message: 'ETIMEDOUT' } })
   })
 
   test('takes any 5xx for a provider that is down', async () => {

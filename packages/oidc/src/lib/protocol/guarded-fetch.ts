@@ -94,8 +94,22 @@ async function readWhole(answer: Response, signal: AbortSignal): Promise<Respons
   return new Response(size === 0 ? null : Buffer.concat(parts), { status, headers })
 }
 
-/** A network error names hosts and ports and no more, so it may stay as the cause. */
-function unreachable(cause: unknown): never {
-  if (cause instanceof OidcError) throw cause
-  throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause })
+function unreachable(error: unknown): never {
+  if (error instanceof OidcError) throw error
+  throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE', { cause: troubleOf(error) })
+}
+
+/**
+ * Keeps of a network error what it is called, and nothing else: that of an HTTP parser carries the bytes that it could
+ * not read, and there may be tokens in them.
+ */
+function troubleOf(error: unknown): Error {
+  let current = error
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    const code: unknown = Reflect.get(current, 'code')
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code)) return new Error(code)
+    if (current.name === 'TimeoutError') return new Error('ETIMEDOUT')
+    current = current.cause
+  }
+  return new Error('The connection broke.')
 }

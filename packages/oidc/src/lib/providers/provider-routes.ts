@@ -66,10 +66,15 @@ export function createProviderRoutes(parts: ProviderRoutesParts): Router {
   router.post('/logout', logout)
   router.get('/step-up', unknownTenantStepUp(parts))
   if (linking !== undefined) {
-    const offers = doors.fixed.map(({ label, parts: { issuer, mount } }) => ({ issuer, label, action: `${mount}/link` }))
+    const offers = doors.fixed.map(({ label, parts: { issuer, mount } }) => ({
+      issuer,
+      label,
+      action: `${mount}/link`,
+    }))
     router.use(linksRoutes({ ...start, linking, offers, origin, secondDoor }))
   }
-  const fixedBy = (iss: unknown): RouteParts | undefined => doors.fixed.find(({ parts: { issuer } }) => issuer === iss)?.parts
+  const fixedBy = (iss: unknown): RouteParts | undefined =>
+    doors.fixed.find(({ parts: { issuer } }) => issuer === iss)?.parts
   router.use(initiateRoute({ ...start, origin, find: (iss) => (thirdPartyLogin ? fixedBy(iss) : undefined) }))
   router.use('/:name', dispatch(parts, logout))
   return router
@@ -92,7 +97,7 @@ function chooser(parts: ProviderRoutesParts): RequestHandler {
       const loginUrl = parts.loginUrl ?? '/'
       return answerProblem({ loginUrl }, { req, res }, new OidcError('ERR_OIDC_PROVIDER_UNKNOWN'))
     }
-    if (choices.length > 1) return sendChooserPage(res, choices, returnTo)
+    if (choices.length > 1) return sendChooserPage({ req, res }, choices, returnTo)
     const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`
     return res.redirect(303, only.loginPath + query)
   }
@@ -152,7 +157,11 @@ function logoutParts(parts: ProviderRoutesParts, origin: string): LogoutParts {
   const { basePath, baseUrl, doors, keyring, secondDoor, loginUrl = `${basePath}/login`, afterLogoutUrl = '/' } = parts
   const hints = createLogoutHints({ keyring, secure: baseUrl.startsWith('https:'), path: `${basePath}/logout` })
   return {
-    ...{ secondDoor, origin, loginUrl, hints, afterLogoutPath: afterLogoutUrl },
+    secondDoor,
+    origin,
+    loginUrl,
+    hints,
+    afterLogoutPath: afterLogoutUrl,
     async find(issuer, hinted) {
       if (issuer === undefined) return undefined
       const known = doors.byIssuer(issuer)

@@ -59,7 +59,12 @@ describe('createTenants', () => {
     await tenants.find('one-more')
 
     const kept = [...tenants.kept()].map(({ name }) => name)
-    expect([kept.length, kept.includes('t0'), kept.includes('t1'), kept.at(-1)]).toEqual([1_000, true, false, 'one-more'])
+    expect([kept.length, kept.includes('t0'), kept.includes('t1'), kept.at(-1)]).toEqual([
+      1_000,
+      true,
+      false,
+      'one-more',
+    ])
   })
 
   test('forgets a tenant that is none any more', async () => {

@@ -4,9 +4,7 @@ import { checkProviderOptions } from './provider-options.ts'
 import type { ProviderOptions } from './provider-options.ts'
 
 /** Says which provider a tenant has; `undefined` for a name that is no tenant's. Its rejection is a 503. */
-export type FindTenant = (
-  name: string,
-) => ProviderOptions | undefined | Promise<ProviderOptions | undefined>
+export type FindTenant = (name: string) => ProviderOptions | undefined | Promise<ProviderOptions | undefined>
 
 /** The doors of tenants, built when they are needed. */
 export interface Tenants<Door> {

@@ -47,7 +47,9 @@ function isNavigation({ headers }: Request): boolean {
 function pathOf(target: unknown, origin: string): string | undefined {
   if (typeof target !== 'string' || target.length > MAX_TARGET || !URL.canParse(target)) return undefined
   const url = new URL(target)
-  return url.origin === origin && url.username === '' && url.password === '' ? `${url.pathname}${url.search}` : undefined
+  return url.origin === origin && url.username === '' && url.password === ''
+    ? `${url.pathname}${url.search}`
+    : undefined
 }
 
 function readHint(hint: unknown): string | undefined {

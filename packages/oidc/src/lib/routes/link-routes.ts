@@ -44,7 +44,7 @@ export function linksRoutes(parts: LinksParts): Router {
     if (current === undefined) return
     const links = await linked.list(current.user).catch((error: unknown) => storeUnavailable(error))
     if (links instanceof OidcError) answerProblem(parts, { req, res }, links)
-    else sendLinksPage(res, { links, offers: parts.offers, linksPath: parts.linking.linksPath })
+    else sendLinksPage(req, res, { links, offers: parts.offers, linksPath: parts.linking.linksPath })
   })
   router.post('/links/:id/unlink', ...guards(parts), (req, res, next) => {
     unlink(parts, req, res).catch(next)

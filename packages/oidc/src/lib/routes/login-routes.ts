@@ -37,11 +37,7 @@ export function loginRoutes(parts: RouteParts): Router {
 }
 
 /** Sends the browser to the provider to sign in. `returnTo` is judged on the way; `loginHint` is bounded by then. */
-export function startLogin(
-  parts: RouteParts,
-  exchange: Exchange,
-  wanted: Pick<Step, 'returnTo' | 'loginHint'>,
-): void {
+export function startLogin(parts: RouteParts, exchange: Exchange, wanted: Pick<Step, 'returnTo' | 'loginHint'>): void {
   authenticate(parts, exchange, { step: 'login', ...wanted })
 }
 

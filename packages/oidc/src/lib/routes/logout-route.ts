@@ -61,7 +61,9 @@ async function logout(parts: LogoutParts, req: Request, res: Response): Promise<
   const completed = issuer === undefined ? [] : [completedEvent(req, current, issuer)]
   await sessions.end(req, 'logout', completed)
   // Our own session is over by now; a provider that cannot be asked keeps nobody signed in here.
-  return res.redirect(303, issuer === undefined ? afterLogoutPath : await addressThere(parts, issuer, hint))
+  const there = issuer === undefined ? afterLogoutPath : await addressThere(parts, issuer, hint)
+  // Without the body that a redirect usually has: the ID token stands in one place.
+  res.status(303).location(there).end()
 }
 
 function completedEvent(req: Request, { lineage, user }: Live, issuer: string): ReturnType<typeof event> {
@@ -70,14 +72,15 @@ function completedEvent(req: Request, { lineage, user }: Live, issuer: string): 
 }
 
 async function addressThere(
-  { find, origin, afterLogoutPath }: LogoutParts,
+  parts: LogoutParts,
   issuer: string | undefined,
   hint: LogoutHint | undefined,
 ): Promise<string> {
+  const { origin, afterLogoutPath } = parts
   const ours = hint?.issuer === issuer ? hint : undefined
   const back = new URL(afterLogoutPath, origin).href
   try {
-    const provider = await find(issuer, ours?.provider)
+    const provider = await parts.find(issuer, ours?.provider)
     return (await provider?.flow.protocol.endSessionUrl(back, ours?.idToken)) ?? afterLogoutPath
   } catch {
     return afterLogoutPath
