@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { judgeByAxe } from './pages/axe.ts'
 import { launchChromium } from './setup/browser.ts'
+import { serveProblems } from './two-providers/problem-pages.ts'
 import { Tab } from './two-providers/tab.ts'
 import type { ProviderName } from './two-providers/visitor.ts'
 import { openWorld, type World } from './two-providers/world.ts'
@@ -84,7 +85,7 @@ describe('two providers in the tabs of one browser', () => {
 })
 
 describe('a callback that comes again', () => {
-  test('F-23 by the address bar or a reload says that one is signed in already, and leads on', async () => {
+  test('by the address bar or a reload says that one is signed in already, and leads on', async () => {
     const tab = await openTab()
     const callback = await callbackOf(tab, 'work')
     await tab.page.goto(callback)
@@ -206,6 +207,7 @@ describe('one person with two accounts', () => {
     await tab.press('button', 'Confirm and continue')
     await tab.fillIn('home', 'mary')
     const linked = await tab.page.getByRole('listitem').textContent()
+    const wrong = await judgeByAxe(tab.page)
 
     const elsewhere = await openTab()
     await elsewhere.signIn('home', 'mary')
@@ -216,9 +218,81 @@ describe('one person with two accounts', () => {
     await elsewhere.press('button', 'Sign out')
 
     expect(linked).toContain('Mary Somerville')
+    expect(wrong).toEqual([])
     expect(greeting).toBe('Good day, Charles Babbage')
     expect(signOut).toBe(world.home.issuer)
     expect(await elsewhere.heading()).toBe('A board with two ways in')
     expect(violations).toEqual([])
   })
 })
+
+describe('the pages of the first door', () => {
+  test('A11Y-15 A11Y-16 A11Y-06 have nothing that axe would change, in the light', async () => {
+    expect(await judgeByLook({ colorScheme: 'light' })).toEqual([])
+  })
+
+  test('A11Y-15 A11Y-16 A11Y-06 have nothing that axe would change, in the dark, and fit on the narrowest phone', async () => {
+    expect(await judgeByLook({ colorScheme: 'dark', viewport: { width: 320, height: 640 } })).toEqual([])
+  })
+
+  test('A11Y-15 A11Y-16 A11Y-12 say each problem in German, on the narrowest phone, with a title and a way on of its own', async () => {
+    const problems = await serveProblems()
+    const tab = await openTab({ viewport: { width: 320, height: 640 }, locale: 'de-AT' })
+    const found: Measures[] = []
+    for (const address of problems.addresses) {
+      await tab.page.goto(address)
+      found.push(await tab.page.evaluate<Measures>(MEASURE))
+    }
+    problems.close()
+
+    expect(found.filter(({ width, language, links }) => width > 320 || language !== 'de' || links !== 1)).toEqual([])
+    expect(found.filter(({ small }) => small.length > 0)).toEqual([])
+    expect(found.filter(({ title, heading }) => title === '' || title !== heading)).toEqual([])
+  })
+
+  /** What is wrong with the pages that people come by, and which of them need scrolling sideways. */
+  async function judgeByLook(look: BrowserContextOptions): Promise<readonly string[]> {
+    const tab = await openTab(look)
+    const wrong: string[] = []
+    const judge = async (): Promise<void> => {
+      const { width } = await tab.page.evaluate<Measures>(MEASURE)
+      const wide = width > (look.viewport?.width ?? Infinity) ? [`${await tab.heading()}: ${width} pixels wide`] : []
+      wrong.push(...wide, ...(await judgeByAxe(tab.page)))
+    }
+    await tab.open('/auth/login')
+    await judge()
+    await tab.open('/auth/work/callback?state=none&code=none')
+    await judge()
+    await tab.signIn('home')
+    await tab.open('/auth/links')
+    await judge()
+    await tab.open('/auth/home/callback?state=none&code=none')
+    await judge()
+    await tab.pin('Asked at Home')
+    await judge()
+    await tab.press('link', 'Sign in again')
+    await judge()
+    return wrong
+  }
+})
+
+interface Measures {
+  readonly width: number
+  readonly language: string
+  readonly title: string
+  readonly heading: string
+  readonly links: number
+  readonly small: readonly string[]
+}
+
+const MEASURE = `({
+  width: document.documentElement.scrollWidth,
+  language: document.documentElement.lang,
+  title: document.title,
+  heading: document.querySelector('h1')?.textContent,
+  links: document.querySelectorAll('main a').length,
+  small: [...document.querySelectorAll('a, button')]
+    .map((one) => [one.outerHTML, one.getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 24 || height < 24)
+    .map(([html]) => html),
+})`

@@ -29,7 +29,6 @@ test('shots', async () => {
     await page.getByRole('link', { name: 'Work' }).click(); await shot('work-sign-in')
     await page.getByLabel('User name').fill('ada'); await page.getByLabel('Password').fill('difference-engine')
     await page.getByRole('button', { name: 'Sign in' }).click(); await shot('home')
-    const callback = world
     await page.goto(`${world.url}/board`); await shot('board')
     await page.getByLabel('Notice').fill('Tea at four'); await page.getByRole('button', { name: 'Pin it' }).click(); await shot('challenge')
     const challenge = page.url()

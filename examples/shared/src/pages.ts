@@ -72,6 +72,7 @@ a { color: var(--accent) }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 1.25rem }
 table { width: 100%; border-collapse: collapse; font-size: 0.95rem }
 th, td { text-align: left; padding: 0.45rem 0.6rem 0.45rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+td { overflow-wrap: anywhere }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums }
 `
 

@@ -92,7 +92,7 @@ function home({ name, provider }: Person, events: Events): Html {
     <nav aria-label="Main">
       <ul>
         <li><a href="/board">Board</a></li>
-        <li><a href="/auth/links">Linked sign-ins</a></li>
+        <li><a href="/auth/links?return_to=%2F">Linked sign-ins</a></li>
         <li><a href="/step-up/authenticators?return_to=%2F">Authenticators</a></li>
       </ul>
     </nav>

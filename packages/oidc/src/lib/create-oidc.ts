@@ -102,7 +102,8 @@ export function createOidc(options: CreateOidcOptions): Oidc {
   const secondDoor = findSecondDoor(stepUp)
   const parts = buildDoor(own, { passport, secondDoor })
   const { keyring, store, audit, clock = store } = own
-  const place = { keyring, store, audit, clock, stepUp, linksPath: `${parts.mount}/links` }
+  const paths = { linksPath: `${parts.mount}/links`, homePath: own.afterLoginUrl ?? '/' }
+  const place = { keyring, store, audit, clock, stepUp, ...paths }
   const links = createLinking(linking, place)
   checkSwitch('thirdPartyLogin', thirdPartyLogin)
   claimPlace(passport, { name: parts.strategy.name, callbackUrl: own.callbackUrl })

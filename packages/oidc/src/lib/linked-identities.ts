@@ -48,7 +48,7 @@ export interface LinkParts {
 }
 
 /** How many identities a user may have linked. */
-export const MAX_LINKS: number = 20
+const MAX_LINKS = 20
 
 const ROUNDS = 10
 const CONTEXT = 'oidc.link-account'

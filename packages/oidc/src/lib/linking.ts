@@ -15,6 +15,8 @@ export interface LinkingParts {
   readonly gate: RequestHandler
   /** The path of the page that lists a user's links. */
   readonly linksPath: string
+  /** Where that page leads back to, for people who came from nowhere. */
+  readonly homePath: string
   readonly linked: LinkedIdentities
 }
 
@@ -22,6 +24,7 @@ export interface LinkingParts {
 export interface LinkingPlace extends LinkParts {
   readonly stepUp: SecondDoorOption
   readonly linksPath: string
+  readonly homePath: string
 }
 
 /**
@@ -46,6 +49,7 @@ export function createLinking(linking: Linking | undefined, place: LinkingPlace)
   return {
     gate: (req, res, next) => (gate ??= make())(req, res, next),
     linksPath: place.linksPath,
+    homePath: place.homePath,
     linked: createLinkedIdentities(place),
   }
 }

@@ -17,6 +17,8 @@ export interface LinksPage {
   readonly links: readonly LinkedIdentity[]
   readonly offers: readonly LinkOffer[]
   readonly linksPath: string
+  /** The way on: a checked path of this application. */
+  readonly back: string
 }
 
 const EN = {
@@ -27,6 +29,7 @@ const EN = {
   unlink: 'Unlink',
   another: 'Link another',
   how: 'You will be asked to prove that it is you, and then to sign in there.',
+  back: 'Back',
 } as const
 type Words = Readonly<Record<keyof typeof EN, string>>
 const WORDS: Readonly<Record<'de' | 'en', Words>> = {
@@ -39,6 +42,7 @@ const WORDS: Readonly<Record<'de' | 'en', Words>> = {
     unlink: 'Trennen',
     another: 'Eine weitere verknüpfen',
     how: 'Sie werden gebeten zu bestätigen, dass Sie es sind, und sich dann dort anzumelden.',
+    back: 'Zurück',
   },
 }
 
@@ -57,7 +61,8 @@ export function sendLinksPage(req: Request, res: Response, page: LinksPage): voi
 ${list}
 <h2>${words.another}</h2>
 <p class="quiet">${words.how}</p>
-${page.offers.map(drawOffer).join('\n')}`
+${page.offers.map(drawOffer).join('\n')}
+<p class="on"><a href="${escapeHtml(page.back)}">${words.back}</a></p>`
   sendPage(res, 200, { title: words.title, lang, body, forms: true })
 }
 

@@ -14,7 +14,7 @@ export interface PageParts {
 }
 
 /** A document with the headers that belong to it. */
-export interface RenderedPage {
+interface RenderedPage {
   readonly html: string
   readonly headers: Readonly<Record<string, string>>
 }
@@ -38,13 +38,15 @@ p{margin:.5rem 0}
 a{color:var(--accent)}
 .quiet{color:var(--quiet);font-size:.9rem}
 .plain{margin:1rem 0 0;padding:0;list-style:none}
-.plain li{padding:.75rem 0;border-top:1px solid var(--line)}
+.plain li{padding:.375rem 0}
+.plain .row{padding:.75rem 0;border-top:1px solid var(--line)}
 .row{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:center;justify-content:space-between}
 .row p,.row form{margin:0}
 button,.button{display:inline-block;min-height:2.75rem;padding:.55rem 1.25rem;font:inherit;font-weight:600;text-align:center;color:var(--accent);background:transparent;border:1px solid var(--edge);border-radius:.45rem;cursor:pointer;text-decoration:none}
 button:hover,.button:hover{text-decoration:underline;text-underline-offset:.15em}
-.main{color:var(--on-accent);background:var(--accent);border-color:var(--accent)}
+.main{margin-top:.75rem;color:var(--on-accent);background:var(--accent);border-color:var(--accent)}
 .wide{display:block;width:100%}
+.on{margin-top:1.5rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 @media (forced-colors:active){.main{border:1px solid}}
 `
@@ -58,7 +60,7 @@ const LEADS_ON = "'self' https: http://localhost:* http://127.0.0.1:*"
  *
  * The referrer of a page with forms is `same-origin`: with `no-referrer`, browsers send `Origin: null` with its forms.
  */
-export function renderPage({ title, lang = 'en', body, forms = false }: PageParts): RenderedPage {
+function renderPage({ title, lang = 'en', body, forms = false }: PageParts): RenderedPage {
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,

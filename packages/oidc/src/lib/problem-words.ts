@@ -41,7 +41,7 @@ type Texts = Readonly<Record<ProblemKind, readonly [title: string, text: string]
 const EN: Texts = {
   stale: [
     'This sign-in page is no longer valid',
-    'It was used before, has expired, or belongs to another browser. Start again.',
+    'It was used before, has expired, gave way to newer ones, or belongs to another browser. Start again.',
   ],
   expired: ['This sign-in took too long', 'It was open for more than 10 minutes. Start again.'],
   used: [
@@ -105,7 +105,7 @@ const EN: Texts = {
   ],
   not_confirmed_level: [
     'Your provider did not confirm you strongly enough',
-    'It signed you in, but not with the strength that is needed here. You are still signed in as before.',
+    'It signed you in, but not with the strength that is needed here. You are still signed in as before. If you have another way to confirm, such as an authenticator app, go back and use it.',
   ],
   not_confirmed_age: [
     'Your provider did not ask you again',
@@ -120,7 +120,7 @@ const EN: Texts = {
 const DE: Texts = {
   stale: [
     'Diese Anmeldeseite gilt nicht mehr',
-    'Sie wurde schon benutzt, ist abgelaufen oder gehört zu einem anderen Browser. Beginnen Sie von vorn.',
+    'Sie wurde schon benutzt, ist abgelaufen, wurde von neueren verdrängt oder gehört zu einem anderen Browser. Beginnen Sie von vorn.',
   ],
   expired: ['Diese Anmeldung hat zu lange gedauert', 'Sie war länger als 10 Minuten offen. Beginnen Sie von vorn.'],
   used: [
@@ -193,7 +193,7 @@ const DE: Texts = {
   ],
   not_confirmed_level: [
     'Ihr Anbieter hat Sie nicht stark genug bestätigt',
-    'Er hat Sie angemeldet, aber nicht mit der Stärke, die hier nötig ist. Sie sind angemeldet wie zuvor.',
+    'Er hat Sie angemeldet, aber nicht mit der Stärke, die hier nötig ist. Sie sind angemeldet wie zuvor. Wenn Sie sich anders bestätigen können, etwa mit einer Authenticator-App, gehen Sie zurück und nehmen Sie diesen Weg.',
   ],
   not_confirmed_age: [
     'Ihr Anbieter hat Sie nicht noch einmal gefragt',

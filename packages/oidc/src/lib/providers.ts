@@ -137,8 +137,8 @@ function openHouse(options: CreateOidcProvidersOptions): House {
   checkSwitch('thirdPartyLogin', options.thirdPartyLogin ?? false)
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, '')
   const { keyring, store, audit, clock = store } = options
-  const linksPath = `${basePath}/links`
-  const linking = createLinking(options.linking, { keyring, store, audit, clock, stepUp, linksPath })
+  const paths = { linksPath: `${basePath}/links`, homePath: options.afterLoginUrl ?? '/' }
+  const linking = createLinking(options.linking, { keyring, store, audit, clock, stepUp, ...paths })
   return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, linking }
 }
 

@@ -8,6 +8,7 @@ import type { Audit } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
 import type { AssuranceRule } from './assurance.ts'
+import type { AuthorizationParams } from './authorization-params.ts'
 import type { ClientCertificateOptions } from './protocol/client-certificate.ts'
 import type { ClientKey, ClientKeyOptions } from './protocol/client-key.ts'
 import type { ClientProof, LevelClaim, ProviderSettings, PushedRequests } from './protocol/provider-settings.ts'
@@ -22,6 +23,8 @@ export const ALGORITHMS = ['ES256', 'PS256', 'EdDSA', 'RS256', 'Ed25519', 'ES384
 /** One of `ALGORITHMS`. */
 export type Algorithm = (typeof ALGORITHMS)[number]
 
+type RequestKeyOptions = Omit<ClientKeyOptions, 'audience'>
+
 /** How one provider is spoken to, apart from who it is. */
 export interface ProtocolOptions {
   /** The client's proof at the provider, exactly one of three: a secret, sent by HTTP Basic or in the form. */
@@ -34,13 +37,19 @@ export interface ProtocolOptions {
    * Signs authorization requests (JAR, RFC 9101) where the provider takes or demands it; by default `clientKey`, and
    * `false` for no key.
    */
-  readonly requestKey?: ClientKeyOptions | false | undefined
+  readonly requestKey?: RequestKeyOptions | false | undefined
   /** Whether requests are pushed (PAR, RFC 9126): `when_offered`, which is the default, `required` or `never`. */
   readonly pushedRequests?: PushedRequests | undefined
   /** Binds access tokens to a key of this process (DPoP, RFC 9449); the provider then has to do it. */
   readonly dpop?: boolean | undefined
   /** The claim that carries the level: `acr`, which is the default, or Entra's `acrs`. */
   readonly levelClaim?: LevelClaim | undefined
+  /**
+   * Further parameters of every authorization request, by their names on the wire: what a provider has of its own, such as
+   * `hd` or `kc_idp_hint`. At most 16, each with 1 to 512 characters; none that is sent or judged here. Wishes only: who may
+   * sign in is said by claims, in `verify`.
+   */
+  readonly authorizationParams?: AuthorizationParams | undefined
   /** What the provider's `acr` and `amr` are worth here; by default `ASSURANCE`. */
   readonly assurance?: readonly AssuranceRule[] | undefined
   /** By default ES256, PS256, EdDSA (also as Ed25519) and RS256. Never `none`, never a secret-keyed one. */
@@ -73,6 +82,7 @@ export const PROTOCOL_NAMES: readonly string[] = [
   'pushedRequests',
   'dpop',
   'levelClaim',
+  'authorizationParams',
   'assurance',
   'algorithms',
   'timeoutMs',
@@ -157,8 +167,13 @@ function resolveSpoken(common: ProtocolOptions): SpokenSettings {
   return { proof, pushedRequests, dpop, levelClaim, ...(signsWith === undefined ? {} : { requestKey: signsWith }) }
 }
 
-function readRequestKey(requestKey: ClientKeyOptions | undefined, proof: ClientProof): ClientKey | undefined {
-  if (requestKey !== undefined) return readClientKey('requestKey', requestKey)
+function readRequestKey(requestKey: RequestKeyOptions | undefined, proof: ClientProof): ClientKey | undefined {
+  if (requestKey !== undefined) {
+    if (Reflect.get(Object(requestKey), 'audience') !== undefined) {
+      refuseOption('The option requestKey takes no audience: signed requests are for the issuer.')
+    }
+    return readClientKey('requestKey', requestKey)
+  }
   return proof.by === 'key' ? proof.key : undefined
 }
 

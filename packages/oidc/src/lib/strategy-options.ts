@@ -1,5 +1,7 @@
+import { resolveAuthorizationParams } from './authorization-params.ts'
 import { checkOptionNames, refuseOption } from './option-names.ts'
 import { COMMON_NAMES, resolveSettings } from './settings.ts'
+import type { AuthorizationParams } from './authorization-params.ts'
 import type { Asked, Extras } from './protocol/protocol.ts'
 import type { CommonOptions, Settings } from './settings.ts'
 import type { SkipUserProfile } from './verify-callback.ts'
@@ -45,6 +47,8 @@ export interface AuthenticateOptions {
   readonly loginHint?: string | undefined
   readonly display?: string | undefined
   readonly uiLocales?: string | undefined
+  /** Beside those of the strategy; of the same name, this one counts. Nothing that a browser sent may stand here unjudged. */
+  readonly authorizationParams?: AuthorizationParams | undefined
   /** Where to go after login: a path of this application; anything else is ignored. */
   readonly returnTo?: unknown
   /** Comes back as `req.authInfo.state`: what JSON can say, in at most 512 characters. It never leaves for the provider. */
@@ -136,6 +140,7 @@ export function resolveAsk(options: AuthenticateOptions, configured: Asked & Ext
     loginHint: options.loginHint ?? configured.loginHint,
     display: options.display ?? configured.display,
     uiLocales: options.uiLocales ?? configured.uiLocales,
+    authorizationParams: resolveAuthorizationParams(options.authorizationParams, configured.authorizationParams),
   }
   if (ask.prompt !== undefined && !ask.prompt.split(' ').every((one) => PROMPTS.includes(one))) {
     refuseOption(`The option prompt is one of ${PROMPTS.join(', ')}.`)

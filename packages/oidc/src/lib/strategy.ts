@@ -130,7 +130,9 @@ function partsOf(strategy: Strategy): Parts {
 /** Parameters that a subclass adds would go unseen by the checks, so nothing asks for them: that is not kept quiet. */
 function refuseOverride(strategy: ParentStrategy): void {
   if (strategy.authorizationParams === ParentStrategy.prototype.authorizationParams) return
-  refuseOption('authorizationParams is not asked: what goes to the provider is said by the options.')
+  refuseOption(
+    'The method authorizationParams is not asked: give the parameters as the option authorizationParams, which is judged.',
+  )
 }
 
 async function work(parts: Parts, req: Request, options: AuthenticateOptions): Promise<Ending> {

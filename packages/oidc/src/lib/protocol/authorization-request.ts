@@ -29,6 +29,8 @@ export function requestParameters(
 ): Readonly<Record<string, string>> {
   const { prompt, maxAge, acrValues = [], scope, loginHint, display, uiLocales } = request
   return {
+    // First, so that of two with one name ours would count.
+    ...request.authorizationParams,
     response_type: 'code',
     redirect_uri: sent.redirectUri,
     scope: ['openid', ...scope.filter((name) => name !== 'openid')].join(' '),

@@ -12,12 +12,12 @@ const BY_CERTIFICATE: readonly string[] = ['tls_client_auth', 'self_signed_tls_c
  * in a way that the provider announces.
  *
  * @throws OidcError `ERR_OIDC_NOT_OFFERED`, naming the fix.
- * @see OpenID Connect Core 1.0 §9; RFC 7523 §2.2; RFC 8705 §2
+ * @see OpenID Connect Core 1.0 §9; RFC 7523 §2.2, §3; RFC 8705 §2
  */
 export function clientAuth(proof: ClientProof, metadata: ServerMetadata): ClientAuth {
   // What stands for silence (OpenID Connect Discovery 1.0 §3).
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
-  if (proof.by === 'key') return byKey(proof.key, methods, metadata.token_endpoint_auth_signing_alg_values_supported)
+  if (proof.by === 'key') return byKey(proof.key, methods, metadata)
   if (proof.by === 'certificate') {
     if (methods.some((method) => BY_CERTIFICATE.includes(method))) return TlsClientAuth()
     return refuseNotOffered('The provider does not announce tls_client_auth: use clientKey or clientSecret.')
@@ -27,11 +27,13 @@ export function clientAuth(proof: ClientProof, metadata: ServerMetadata): Client
   return refuseNotOffered('The provider announces no way to use a client secret: use clientKey or clientCertificate.')
 }
 
-function byKey(key: ClientKey, methods: readonly string[], algorithms: readonly string[] | undefined): ClientAuth {
+function byKey(key: ClientKey, methods: readonly string[], metadata: ServerMetadata): ClientAuth {
   if (!methods.includes('private_key_jwt')) {
     return refuseNotOffered('The provider does not announce private_key_jwt: use clientSecret or clientCertificate.')
   }
-  const signer = signerFor(key, algorithms)
+  // The same one where requests are pushed: it names the provider, not where the request goes (RFC 9126 §2).
+  const audience = key.audience === 'token_endpoint' ? metadata.token_endpoint : undefined
+  const signer = signerFor(key, metadata.token_endpoint_auth_signing_alg_values_supported, audience)
   if (signer) return PrivateKeyJwt(signer.key, signer.options)
   return refuseNotOffered(
     'The provider takes no assertion by the algorithm of clientKey: configure a key of another kind.',

@@ -15,7 +15,15 @@ export interface ClientKeyOptions {
   readonly algorithm?: ClientAlgorithm | undefined
   /** In PEM, for providers that know the key by its certificate (Entra): its digest is sent as `x5t#S256`. */
   readonly certificate?: string | undefined
+  /**
+   * Whom an assertion is for: `issuer`, which is the default, or `token_endpoint`, for a provider that takes no other. An
+   * assertion for an address could be used there by whoever made you believe in it, so give this key to no other provider then.
+   */
+  readonly audience?: AssertionAudience | undefined
 }
+
+/** Whom an assertion names as the one that it is for. */
+export type AssertionAudience = 'issuer' | 'token_endpoint'
 
 /** What clients may sign with. */
 export type ClientAlgorithm = 'EdDSA' | 'ES256' | 'ES384' | 'ES512' | 'PS256' | 'PS384' | 'PS512' | 'RS256'
@@ -28,6 +36,8 @@ export interface ClientKey {
   readonly keyId?: string
   /** SHA-256 of the certificate, base64url. */
   readonly thumbprint?: string
+  /** Of assertions; signed requests are for the issuer in any case. */
+  readonly audience: AssertionAudience
 }
 
 const BY_CURVE: ReadonlyMap<string, ClientAlgorithm> = new Map([
@@ -37,7 +47,8 @@ const BY_CURVE: ReadonlyMap<string, ClientAlgorithm> = new Map([
 ])
 const RSA: readonly ClientAlgorithm[] = ['PS256', 'PS384', 'PS512', 'RS256']
 const MIN_RSA_BITS = 2_048
-const NAMES = { known: ['key', 'keyId', 'algorithm', 'certificate'], gone: { kid: 'it is called keyId' } }
+const GONE = { kid: 'it is called keyId' }
+const NAMES = { known: ['key', 'keyId', 'algorithm', 'certificate', 'audience'], gone: GONE }
 
 /**
  * Judges a private key of the configuration.
@@ -48,7 +59,7 @@ const NAMES = { known: ['key', 'keyId', 'algorithm', 'certificate'], gone: { kid
 export function readClientKey(name: string, options: ClientKeyOptions): ClientKey {
   if (typeof options !== 'object' || options === null) refuseOption(`The option ${name} is an object with a key.`)
   checkOptionNames(name, options, NAMES)
-  const { keyId, certificate } = options
+  const { keyId, certificate, audience = 'issuer' } = options
   const key = readKey(name, options.key)
   const possible = algorithmsOf(key)
   const algorithms = options.algorithm === undefined ? possible : [options.algorithm]
@@ -58,9 +69,13 @@ export function readClientKey(name: string, options: ClientKeyOptions): ClientKe
   if (keyId !== undefined && (typeof keyId !== 'string' || keyId === '')) {
     refuseOption(`The keyId of the option ${name} is text and not empty.`)
   }
+  if (audience !== 'issuer' && audience !== 'token_endpoint') {
+    refuseOption(`The audience of the option ${name} is "issuer" or "token_endpoint".`)
+  }
   return {
     key,
     algorithms,
+    audience,
     ...(keyId === undefined ? {} : { keyId }),
     ...(certificate === undefined ? {} : { thumbprint: thumbprintOf(name, certificate) }),
   }

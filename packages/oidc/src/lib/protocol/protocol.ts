@@ -30,6 +30,8 @@ export interface Extras {
   readonly loginHint?: string | undefined
   readonly display?: string | undefined
   readonly uiLocales?: string | undefined
+  /** By their names on the wire; none of them is one of ours. */
+  readonly authorizationParams?: Readonly<Record<string, string>> | undefined
 }
 
 /** A sign-in that passed every check. */

@@ -13,9 +13,14 @@ export interface Signer {
  * Prepares a key of the client for signing.
  *
  * @param announced What the provider takes; anything when it does not say.
+ * @param audience Whom the assertion is for; by default the issuer.
  * @returns `undefined` when the key is for nothing that the provider takes.
  */
-export function signerFor(client: ClientKey, announced: readonly string[] | undefined): Signer | undefined {
+export function signerFor(
+  client: ClientKey,
+  announced: readonly string[] | undefined,
+  audience?: string,
+): Signer | undefined {
   const [first] = client.algorithms
   const algorithm =
     announced === undefined ? first : client.algorithms.find((name) => headerName(name, announced) !== undefined)
@@ -26,10 +31,11 @@ export function signerFor(client: ClientKey, announced: readonly string[] | unde
   return {
     key: keyId === undefined ? { key } : { key, kid: keyId },
     options: {
-      [modifyAssertion](header) {
+      [modifyAssertion](header, payload) {
         // The library writes `Ed25519` for EdDSA, which providers from before RFC 9864 do not know.
         header['alg'] = name
         if (thumbprint !== undefined) header['x5t#S256'] = thumbprint
+        if (audience !== undefined) payload['aud'] = audience
       },
     },
   }

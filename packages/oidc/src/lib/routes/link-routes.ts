@@ -4,6 +4,7 @@ import { OidcError, storeUnavailable } from '../errors.ts'
 import { userId } from '../login-proof.ts'
 import { sendLinksPage } from '../links-page.ts'
 import { flowRequest, queryOf } from '../request.ts'
+import { checkReturnTo } from '../return-to.ts'
 import { isSameOrigin } from '../same-origin.ts'
 import { answerProblem } from './exchange.ts'
 import type { Request, RequestHandler, Response } from 'express'
@@ -35,16 +36,19 @@ export function linkRoute(parts: WithLinking): Router {
   return router
 }
 
-/** `GET /links` and `POST /links/:id/unlink`. */
+/** `GET /links`, which takes `return_to`, and `POST /links/:id/unlink`. */
 export function linksRoutes(parts: LinksParts): Router {
   const router = Router()
-  const { linked } = parts.linking
+  const { linked, linksPath, homePath } = parts.linking
   router.get('/links', async (req, res) => {
     const current = live(parts, req, res)
     if (current === undefined) return
     const links = await linked.list(current.user).catch((error: unknown) => storeUnavailable(error))
     if (links instanceof OidcError) answerProblem(parts, { req, res }, links)
-    else sendLinksPage(req, res, { links, offers: parts.offers, linksPath: parts.linking.linksPath })
+    else {
+      const back = checkReturnTo(req.query['return_to'], homePath, [linksPath])
+      sendLinksPage(req, res, { links, offers: parts.offers, linksPath, back })
+    }
   })
   router.post('/links/:id/unlink', ...guards(parts), (req, res, next) => {
     unlink(parts, req, res).catch(next)

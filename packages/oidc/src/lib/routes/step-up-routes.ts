@@ -33,7 +33,7 @@ const CODES: Partial<Record<Reason, OidcErrorCode>> = {
 export function stepUpRoutes(parts: RouteParts): Router {
   const router = Router()
   router.get('/step-up', async (req, res) => {
-    const { flow, issuer, seals } = parts
+    const { flow, issuer, seals, ask } = parts
     const { sessions } = parts.secondDoor()
     const current = sessions.current(req)
     if (current.state !== 'live') return sessions.refuse(req, res)
@@ -44,8 +44,8 @@ export function stepUpRoutes(parts: RouteParts): Router {
       const { stepUp, bind, user, acrValues, maxAge, prompt } = ticket
       const purpose = { for: 'step_up', user, stepUp, bind } as const
       const correlation = { lineage: current.lineage, flow: stepUp }
-      const asked = { acrValues, maxAge, prompt, scope: [], returnTo, purpose, correlation }
-      return res.redirect(303, await flow.begin(flowRequest(req), asked))
+      const asked = { acrValues, maxAge, prompt, scope: [], authorizationParams: ask.authorizationParams }
+      return res.redirect(303, await flow.begin(flowRequest(req), { ...asked, returnTo, purpose, correlation }))
     } catch (error) {
       // What is ours to repair goes to the application's error handler.
       if (!(error instanceof OidcError) || error.status === 500) throw error
