@@ -31,7 +31,9 @@ async function openWindow(look: BrowserContextOptions = {}): Promise<() => Promi
 
 /** A browser with one tab. */
 async function openTab(look?: BrowserContextOptions): Promise<Tab> {
-  return await (await openWindow(look))()
+  return await (
+    await openWindow(look)
+  )()
 }
 
 /** Collects what a page says about its own policy being broken. */
@@ -131,7 +133,8 @@ describe('a callback that comes again', () => {
     world.trouble.callback = true
     await tab.beginAt(name)
     const sent = tab.page.waitForResponse('**/callback?**')
-    await tab.fillIn(name)
+    await tab.type(name)
+    await tab.page.getByRole('button', { name: 'Sign in' }).click()
     const callback = (await sent).url()
     world.trouble.callback = false
     return callback

@@ -64,6 +64,6 @@ export async function serveProblems(): Promise<ProblemPages> {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
     addresses: paths.map((path) => `http://localhost:${port}${path}`),
-    close: () => void server.close().closeAllConnections(),
+    close: () => server.close().closeAllConnections(),
   }
 }

@@ -24,13 +24,18 @@ export class Tab {
     await this.open(`/auth/${name}/login?return_to=%2Fboard`)
   }
 
-  /** Fills in a provider's sign-in page and sends it. */
-  async fillIn(name: ProviderName, account: string = FIRST[name]): Promise<void> {
+  /** Fills in a provider's sign-in page. */
+  async type(name: ProviderName, account: string = FIRST[name]): Promise<void> {
     const { password, secondFactor } = this.#world.providers[name]
     await this.page.getByLabel('User name').fill(account)
     await this.page.getByLabel('Password').fill(password)
     const code = this.page.getByLabel('Code')
     if ((await code.count()) > 0) await code.fill(secondFactor?.code ?? '')
+  }
+
+  /** Fills in a provider's sign-in page and sends it. */
+  async fillIn(name: ProviderName, account?: string): Promise<void> {
+    await this.type(name, account)
     await this.press('button', 'Sign in')
   }
 
@@ -46,9 +51,11 @@ export class Tab {
     await this.press('button', 'Pin it')
   }
 
-  /** Presses the first button or link of a name. */
+  /** Presses the first button or link of a name, and waits for the page that it leads to. */
   async press(role: 'button' | 'link', name: string | RegExp): Promise<void> {
+    const arrived = this.page.waitForEvent('domcontentloaded')
     await this.page.getByRole(role, { name }).first().click()
+    await arrived
   }
 
   /** What the page says it is. */

@@ -75,7 +75,10 @@ export async function openWorld(): Promise<World> {
     runProvider(home, wire.listenedTo(createIdentityProvider(providers.home))),
   ] as const
   return {
-    ...{ url, providers, trouble, wire },
+    url,
+    providers,
+    trouble,
+    wire,
     work: servers[0],
     home: servers[1],
     browser: () => createBrowser(url),

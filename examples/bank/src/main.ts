@@ -56,7 +56,9 @@ await runUntilSignal('bank', async () => {
   })
   audit.addSink(winstonSink(() => createAuditLog(settings.file('audit.log')), { acknowledge: 'flushed' }))
 
-  provider.serve(createIdentityProvider({ issuer, brand: 'Example identity provider', name: 'bank', client, ...PEOPLE }))
+  provider.serve(
+    createIdentityProvider({ issuer, brand: 'Example identity provider', name: 'bank', client, ...PEOPLE }),
+  )
   bank.serve(createApp({ store, audit, keyring, places, settings, origin, issuer, client }))
   printReady(settings, origin)
 

@@ -85,9 +85,7 @@ function policyFor(secondFactor: SecondFactor | undefined): interactionPolicy.De
     const levels = typeof wanted === 'string' ? wanted.split(' ') : []
     return secondFactor !== undefined && levels.includes(secondFactor.acr) && oidc.session?.acr !== secondFactor.acr
   }
-  policy.get('login')?.checks.add(
-    new Check('level', 'A second factor is asked for', isWanted),
-  )
+  policy.get('login')?.checks.add(new Check('level', 'A second factor is asked for', isWanted))
   return policy
 }
 

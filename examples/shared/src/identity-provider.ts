@@ -78,7 +78,11 @@ function ended({ brand }: IdentityProviderOptions, res: Response): void {
   sendPage(res.status(400), { title: 'Sign in', brand, content })
 }
 
-function send({ accounts, brand, client, password, secondFactor }: IdentityProviderOptions, res: Response, form: Form): void {
+function send(
+  { accounts, brand, client, password, secondFactor }: IdentityProviderOptions,
+  res: Response,
+  form: Form,
+): void {
   const code = form.withCode && secondFactor !== undefined ? secondFactor.code : ''
   const content = html`<h1>Sign in</h1>
     ${form.problem === '' ? '' : html`<p class="problem" role="alert">${form.problem}</p>`}

@@ -34,12 +34,19 @@ export function createApp({ store, audit, keyring, origin, sessions }: Floor, pr
     verify: ({ id, provider, profile }) => ({ id, name: memberName(id, profile.displayName), provider }),
     linking: true,
     stepUp: () => stepUp,
-    ...{ passport, store, audit, keyring },
+    passport,
+    store,
+    audit,
+    keyring,
   })
   const stepUp: StepUp = createStepUp({
     // A sign-in of a moment ago at one's own provider, with a second factor; or an authenticator app of the board's own.
     factors: [oidc.factor({ acrValues: [LEVEL] }), totp()],
-    ...{ store, audit, keyring, origin, appName: BRAND },
+    store,
+    audit,
+    keyring,
+    origin,
+    appName: BRAND,
   })
 
   const app = express()

@@ -39,6 +39,8 @@ export interface TwoProvidersOptions extends Partial<Free> {
   readonly store?: Store
   readonly keyring?: Keyring
   readonly audit?: Audit
+  /** The store of a second instance, which requests with the header `x-instance: 1` go to; the same data as `store`. */
+  readonly second?: Store
 }
 
 /** A running application with two doors, and its providers. */
@@ -74,19 +76,24 @@ export async function openTwoProviders(options: TwoProvidersOptions = {}): Promi
   const clock = manualClock()
   const { store = createMemoryStore({ clock: clock.now }), keyring = createTestKeyring() } = options
   const subjects = createMemoryStore({ clock: clock.now })
-  const openLedger = (): Promise<Audit> =>
-    openAudit({ store, subjects, keyring, origin: 'test.example/ledger', app: 'test' })
+  const openLedger = (own = store, writer?: string): Promise<Audit> =>
+    openAudit({ store: own, subjects, keyring, origin: 'test.example/ledger', app: 'test', writer })
   let audit = options.audit ?? (await openLedger())
   const shared = { clock: { now: () => store.now() } }
   const [work, home] = [await startFakeProvider(shared), await startFakeProvider(shared)]
   let app: express.Express | undefined
-  const server = await listen(createServer((req, res) => app?.(req, res)))
+  const others: express.Express[] = []
+  const server = await listen(
+    createServer((req, res) => (req.headers['x-instance'] === '1' ? others[0] : app)?.(req, res)),
+  )
   const url = addressOf(server)
   work.allowRedirects({ callback: `${url}/auth/work/callback`, afterLogout: `${url}/` })
   home.allowRedirects({ callback: `${url}/auth/home/callback`, afterLogout: `${url}/` })
   const parts: Parts = { url, work, home, store, keyring, audit, options, people: [] }
   const sessions = new session.MemoryStore()
   app = build(parts, sessions)
+  const second = options.second && { store: options.second, audit: await openLedger(options.second, 'second') }
+  if (second !== undefined) others.push(build({ ...parts, ...second }, sessions))
   return {
     ...parts,
     clock,
@@ -97,11 +104,13 @@ export async function openTwoProviders(options: TwoProvidersOptions = {}): Promi
       app = build({ ...parts, audit }, sessions)
     },
     async events(...types) {
+      await second?.audit.settle()
       await audit.settle()
       return (await audit.query(types.length === 0 ? {} : { type: types }, { limit: 1_000 })).events.toReversed()
     },
     async close() {
       server.close().closeAllConnections()
+      await second?.audit.close()
       if (options.audit === undefined) await audit.close()
       await Promise.all([work.close(), home.close()])
     },
@@ -115,7 +124,7 @@ export function optionsFor(provider: FakeProvider, own: Partial<ProviderOptions>
 
 function build(parts: Parts, sessions: session.Store): express.Express {
   const { url, store, keyring, audit, options, people } = parts
-  const { work, home, only, store: _, keyring: __, audit: ___, ...free } = options
+  const { work, home, only, store: _, keyring: __, audit: ___, second: ____, ...free } = options
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))

@@ -152,9 +152,12 @@ describe('the request with further parameters', () => {
     'claims',
   ]
   const wild = (name: string): fc.Arbitrary<string> =>
-    fc
-      .array(fc.boolean(), { minLength: name.length, maxLength: name.length })
-      .map((capitals) => [...name].map((one, place) => (capitals[place] === true ? one.toUpperCase() : one)).join(''))
+    fc.array(fc.boolean(), { minLength: name.length, maxLength: name.length }).map((capitals) =>
+      name
+        .split('')
+        .map((one, place) => (capitals[place] === true ? one.toUpperCase() : one))
+        .join(''),
+    )
   const name = fc.oneof(
     fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_:.-]{0,20}$/),
     fc.constantFrom(...ours),

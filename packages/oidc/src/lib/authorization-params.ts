@@ -18,11 +18,17 @@ const OURS: ReadonlySet<string> = new Set(
 )
 const OUR_PREFIXES = ['code_challenge', 'client_assertion']
 /** What would lead the answer elsewhere, or change whom it is about, whom it is for and what it is judged by. */
-const WEAKENING: ReadonlySet<string> = new Set([
-  ...['response_mode', 'id_token_hint', 'registration', 'dpop_jkt', 'code', 'grant_type', 'authorization_details'],
-  // The claims of a signed request (RFC 9101 §4).
-  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'],
-])
+const WEAKENING: readonly string[] = [
+  'response_mode',
+  'id_token_hint',
+  'registration',
+  'dpop_jkt',
+  'code',
+  'grant_type',
+  'authorization_details',
+]
+/** What a signed request says of itself, in whose place nothing may stand (RFC 9101 §4). */
+const CLAIMS: readonly string[] = ['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']
 
 /**
  * Judges further parameters of the authorization request.
@@ -57,7 +63,7 @@ function checkParam(name: string, value: unknown): void {
   if (OURS.has(lower) || OUR_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
     refuseOption(`${owner} takes no "${name}": it is sent already, from an option of its own where there is a choice.`)
   }
-  if (WEAKENING.has(lower)) {
+  if (WEAKENING.includes(lower) || CLAIMS.includes(lower)) {
     refuseOption(`${owner} takes no "${name}": it would change what the answer is judged by; leave it out.`)
   }
   if (typeof value !== 'string' || value.length > MAX_VALUE || !PRINTABLE.test(value)) {

@@ -195,7 +195,10 @@ describe('what cannot be is refused in a sentence', () => {
     const client = { clientID: 'client', clientSecret: 'secret', callbackURL: 'https://app.example/callback' }
 
     expect(() => Reflect.construct(Adding, [{ issuer: 'https://id.example', ...client, ...house }, verify])).toThrow(
-      expect.objectContaining({ code: 'ERR_OIDC_OPTION' }),
+      expect.objectContaining({
+        code: 'ERR_OIDC_OPTION',
+        message: expect.stringContaining('as the option authorizationParams'),
+      }),
     )
   })
 })

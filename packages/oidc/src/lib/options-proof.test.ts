@@ -74,6 +74,17 @@ describe('the client’s proof', () => {
     expect(make({ clientKey: { key: privateKey, keyId: 1 } })).toThrow(refused)
   })
 
+  test('is for the issuer or the token endpoint, a signed request for the issuer alone', () => {
+    const key = { key: privateKey }
+    const ofProof = (settings: Settings): unknown => settings.proof.by === 'key' && settings.proof.key.audience
+
+    expect(ofProof(resolve({ clientKey: key }))).toBe('issuer')
+    expect(ofProof(resolve({ clientKey: { ...key, audience: undefined } }))).toBe('issuer')
+    expect(ofProof(resolve({ clientKey: { ...key, audience: 'token_endpoint' } }))).toBe('token_endpoint')
+    expect(make({ clientKey: { ...key, audience: 'https://evil.example' } })).toThrow(refused)
+    expect(make({ clientKey: key, requestKey: { ...key, audience: 'issuer' } })).toThrow('takes no audience')
+  })
+
   test('may name its key by a certificate, which has to be one', () => {
     const { certificate, key } = provider.certify('bank')
 

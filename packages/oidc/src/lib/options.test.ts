@@ -112,6 +112,13 @@ describe('createOidc', () => {
     expect(makeStrategy({ loginHint: 'a'.repeat(257) })).toThrow(refused)
   })
 
+  test('refuses further parameters that are sent or judged already', () => {
+    expect(make({ authorizationParams: { kc_idp_hint: 'github' } })).not.toThrow()
+    expect(make({ authorizationParams: { state: 'mine' } })).toThrow(refused)
+    expect(makeStrategy({ authorizationParams: { hd: 'shop.example' } })).not.toThrow()
+    expect(makeStrategy({ authorizationParams: { Redirect_URI: 'https://evil.example' } })).toThrow(refused)
+  })
+
   test('v5.0.0-16.5.1 says nothing of the secret in what it throws', () => {
     expect(messageOf(make({ clientSecret: 'hunter2', maxAge: -1 }))).not.toContain('hunter2')
   })

@@ -197,6 +197,19 @@ describe('the client’s proof', () => {
     expect(world.provider.clientAuthentications).toEqual(['private_key_jwt', 'private_key_jwt'])
   })
 
+  test('PAR-02 is taken in the name of the token endpoint too, while signed requests stay for the issuer', async () => {
+    const provided = { clients: [KEYED], signedRequests: 'required', pushedRequests: 'required' } as const
+    const options = { clientSecret: undefined, clientKey: { ...clientKey, audience: 'token_endpoint' } } as const
+    const world = await agree(provided, options)
+    const browser = world.browser()
+
+    await signIn(world, browser)
+
+    expect(await whoIs(browser)).toEqual(ada)
+    expect(world.provider.clientAuthentications).toEqual(['private_key_jwt', 'private_key_jwt'])
+    expect(startedAs(world)[0]).toMatchObject({ pushed: true, signed: true })
+  })
+
   test('BCP-04 by another key is refused, and nobody is signed in', async () => {
     const provided = { clients: [KEYED], pushedRequests: 'off' } as const
     const world = await agree(provided, {

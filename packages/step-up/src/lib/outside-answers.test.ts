@@ -308,9 +308,9 @@ describe('an answer that is refused', () => {
   })
 })
 
-describe('fifty at once', () => {
+describe.each(['memory', 'sqlite'] as const)('fifty at once, on %s', (store) => {
   test('F-09 of one answer are one success, and the others change nothing', async () => {
-    const { world, ann, asked } = await onTheWay('/again', { store: 'sqlite', instances: 2 })
+    const { world, ann, asked } = await onTheWay('/again', { store, instances: 2 })
     const json = { stepUp: asked.stepUp, input: tokenFor(asked.nonce, fresh(world)) }
 
     const replies = await raceOf(50, (turn) => ann.copy().post('/callback', { json, instance: turn % 2 }))
@@ -325,10 +325,10 @@ describe('fifty at once', () => {
   })
 
   test('F-09 of one answer that is not enough are one end, and all are told', async () => {
-    const { world, ann, asked } = await onTheWay('/high')
+    const { world, ann, asked } = await onTheWay('/high', { store, instances: 2 })
     const json = { stepUp: asked.stepUp, input: tokenFor(asked.nonce, fresh(world)) }
 
-    const replies = await raceOf(50, () => ann.copy().post('/callback', { json }))
+    const replies = await raceOf(50, (turn) => ann.copy().post('/callback', { json, instance: turn % 2 }))
 
     expect(replies.filter(({ body }) => body['reason'] === 'level_not_reached')).toHaveLength(1)
     expect(await endsOf(world)).toEqual([['challenge.failed', 'level_not_reached']])

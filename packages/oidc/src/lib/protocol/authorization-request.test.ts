@@ -202,6 +202,14 @@ describe('sendRequest, signed', () => {
     expect(lifetime(claims)).toBeLessThanOrEqual(60)
   })
 
+  test('is for the issuer also by a key whose assertions are for the token endpoint', async () => {
+    const key = readClientKey('clientKey', { key: privateKey, audience: 'token_endpoint' })
+
+    const { parameters } = await send({ ...SIGNING, token_endpoint: `${ISSUER}/token` }, { requestKey: key })
+
+    expect(part(parameters.get('request') ?? '', 1)).toMatchObject({ aud: ISSUER })
+  })
+
   test('signs with the key that the provider knows', async () => {
     const { parameters } = await send(SIGNING, { requestKey })
 

@@ -18,6 +18,7 @@ async function prove(
 ): Promise<{ readonly body: URLSearchParams; readonly authorization: string | null }> {
   const metadata = {
     issuer: 'https://id.example',
+    token_endpoint: 'https://id.example/token',
     ...(methods === undefined ? {} : { token_endpoint_auth_methods_supported: methods }),
     ...(algorithms === undefined ? {} : { token_endpoint_auth_signing_alg_values_supported: algorithms }),
   }
@@ -53,6 +54,15 @@ describe('clientAuth', () => {
     expect(claims).not.toMatchObject(
       Object(part((await prove(KEY, ['private_key_jwt'])).body.get('client_assertion'), 1)),
     )
+  })
+
+  test('signs an assertion for the token endpoint alone where that is configured', async () => {
+    const key = readClientKey('clientKey', { key: privateKey, audience: 'token_endpoint' })
+
+    const { body } = await prove({ by: 'key', key }, ['private_key_jwt'])
+
+    const claims = part(body.get('client_assertion'), 1)
+    expect(claims).toMatchObject({ iss: 'client', sub: 'client', aud: 'https://id.example/token' })
   })
 
   test('BCP-04 sends nothing but its name where the certificate is the proof', async () => {
