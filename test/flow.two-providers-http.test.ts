@@ -286,14 +286,10 @@ describe('the second door at the provider', () => {
 
     expect(answer && problemOf(answer).status).toBe(403)
     expect(world.home.visits.slice(visitsBefore)).toEqual(['/auth'])
-    expect(back && headingOf(back)).toBe('Confirm that it is you')
+    expect(back && headingOf(back)).toBe('Set up a second factor first')
+    expect(back && linkIn(back, '/step-up/authenticators')).toContain('return_to=')
     expect(board.text).not.toContain('Never to be seen')
-    expect(told(events)).toEqual([
-      'oidc.login.started',
-      'oidc.login.failed level_not_reached',
-      'challenge.failed level_not_reached',
-      'challenge.issued',
-    ])
+    expect(told(events)).toEqual(['oidc.login.started', 'oidc.login.succeeded', 'challenge.failed factor_too_weak'])
   })
 
   test('an authenticator app of the board confirms what Home cannot', async () => {

@@ -49,16 +49,20 @@ const codes: readonly ViewBlock[] = [
   },
 ]
 
+const enrolFirst: Extract<Page, { page: 'enrol_first' }> = {
+  page: 'enrol_first',
+  account: 'ada@example.com',
+  action: { name: 'Transfer', show: [['Amount', '1,250.00 EUR']] },
+  others: [],
+  authenticatorsUrl: '/authenticators-empty',
+  cancelUrl: '/posted/cancel',
+  csrf: 'token',
+}
+
 /** The pages on which something is set up or kept, in every state. */
 export const enrolmentPages: Readonly<Record<string, Page>> = {
-  'enrol-first': {
-    page: 'enrol_first',
-    account: 'ada@example.com',
-    action: { name: 'Transfer', show: [['Amount', '1,250.00 EUR']] },
-    authenticatorsUrl: '/authenticators-empty',
-    cancelUrl: '/posted/cancel',
-    csrf: 'token',
-  },
+  'enrol-first': enrolFirst,
+  'enrol-first-after-a-try': { ...enrolFirst, others: [{ factor: 'oidc', url: '/challenge-oidc' }] },
   'enrolment-totp': totp,
   'enrolment-totp-wrong-code': { ...totp, problem: 'wrong_code' },
   'enrolment-passkey': passkey,

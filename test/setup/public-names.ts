@@ -50,15 +50,19 @@ export const PUBLIC_NAMES: Readonly<Record<string, PublicNames>> = {
       'StrategyOptions',
     ],
   },
-  'oidc/strategy': {
+  'oidc/types': {
     values: [],
     types: [
       'AuthContext',
       'AuthenticateOptions',
+      'FactorOptions',
+      'FindTenant',
+      'Linking',
       'StrategyOptionsWithRequest',
       'VerifyDone',
       'VerifyFunction',
       'VerifyFunctionWithRequest',
+      'VerifyPerson',
     ],
   },
   'request-context': {

@@ -27,7 +27,8 @@ export function createApp({ store, audit, keyring, origin, sessions }: Floor, pr
   const oidc = createOidcProviders({
     baseUrl: `${origin}/auth`,
     providers: {
-      work: { label: 'Work', ...speakTo(providers.work) },
+      // Of Work, a step-up asks for the level at which it has seen a second factor; Home knows no levels.
+      work: { label: 'Work', ...speakTo(providers.work), factor: { acrValues: [LEVEL] } },
       home: { label: 'Home', ...speakTo(providers.home) },
     },
     // Who they are here is the id alone: the same by either provider, once they are linked.
@@ -41,7 +42,7 @@ export function createApp({ store, audit, keyring, origin, sessions }: Floor, pr
   })
   const stepUp: StepUp = createStepUp({
     // A sign-in of a moment ago at one's own provider, with a second factor; or an authenticator app of the board's own.
-    factors: [oidc.factor({ acrValues: [LEVEL] }), totp()],
+    factors: [oidc.factor(), totp()],
     store,
     audit,
     keyring,

@@ -56,5 +56,6 @@ export async function visit(provider: FakeProvider, address: string): Promise<UR
 export async function signInBy(protocol: Protocol, provider: FakeProvider): Promise<Completed> {
   const { url } = await protocol.authorizationUrl(SECRETS, {}, { scope: ['email'] })
   const callback = await visit(provider, url)
-  return protocol.complete({ ...SECRETS, startedAt: Date.now() }, callback.searchParams, async () => true)
+  const steps = { beforeCode: async () => undefined, userinfo: async () => true }
+  return protocol.complete({ ...SECRETS, startedAt: Date.now() }, callback.searchParams, steps)
 }

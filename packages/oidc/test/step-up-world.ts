@@ -15,6 +15,7 @@ import type { LedgerEvent } from '@sallyport/audit/ledger'
 import type { EventType } from '@sallyport/audit/vocabulary'
 import type { Keyring } from '@sallyport/keyring'
 import type { StepUp, StepUpOptions } from '@sallyport/step-up'
+import type { EnrolledFactor, Factor } from '@sallyport/step-up/factor'
 import type { Store } from '@sallyport/store'
 import type { Browser, BrowserPage, FakeProvider, FakeProviderOptions, ManualClock } from '@sallyport/testing'
 import type { CreateOidcOptions, Oidc } from '../src/lib/create-oidc.ts'
@@ -24,6 +25,8 @@ export const MFA = 'urn:example:acr:mfa'
 /** How a world differs from the usual one. */
 export interface StepUpWorldOptions {
   readonly factor?: Parameters<Oidc['factor']>[0]
+  /** Ways to confirm beside the provider. */
+  readonly further?: readonly Factor[]
   readonly oidc?: Partial<Pick<CreateOidcOptions, 'assurance' | 'levelClaim'>>
   readonly provider?: Omit<FakeProviderOptions, 'clock'>
   /** Further guarded pages, by path; `/secret` asks for any strong proof, `/transfer` for one of the very transfer. */
@@ -109,7 +112,7 @@ function build(app: express.Express, parts: Parts): void {
     [dangerouslyAllowInsecureIssuer]: true,
     ...options.oidc,
   })
-  const factors = [oidc.factor(options.factor ?? { acrValues: [MFA] })]
+  const factors = [oidc.factor(options.factor ?? { acrValues: [MFA] }), ...(options.further ?? [])]
   const stepUp: StepUp = createStepUp({ store, audit, keyring, factors, origin: url, appName: 'Test' })
   app.use(
     session({ secret: 'for tests only', resave: false, saveUninitialized: false }),
@@ -188,7 +191,11 @@ export class Visitor {
   /** Signs in at the provider, where it asks for that, as far as the address of the callback. */
   async answer(there: BrowserPage, username?: string): Promise<string> {
     const sent = there.location === undefined ? await this.enter(there, username) : there
-    const back = await this.browser.follow(sent, this.#isCallback)
+    const between = await this.browser.follow(sent, this.#isCallback)
+    // Where somebody else was signed in, they are signed out first, by a page that sends its form by itself.
+    const isChange = between.text.includes('<title>Submitting Callback</title>')
+    const changed = isChange ? await this.browser.submit(between.form()) : between
+    const back = await this.browser.follow(changed, this.#isCallback)
     if (back.location === undefined) throw new Error(`The provider did not come back: ${back.status} ${back.text}`)
     return back.location
   }
@@ -203,6 +210,24 @@ export class Visitor {
   }
 
   readonly #isCallback = (location: string): boolean => location.startsWith(`${this.world.url}/auth/callback`)
+}
+
+/** An authenticator that anybody could add, and nobody here has. */
+export function unusedFactor(): EnrolledFactor {
+  const refused = async (): Promise<{ readonly ok: false; readonly reason: 'wrong_code' }> => {
+    return { ok: false, reason: 'wrong_code' }
+  }
+  const nothing = async (): Promise<readonly []> => []
+  return {
+    name: 'totp',
+    strong: true,
+    strength: [],
+    guessable: true,
+    enrolment: { start: async () => ({}), view: nothing, finish: refused },
+    start: async () => ({}),
+    view: nothing,
+    verify: refused,
+  }
 }
 
 /** Someone who is signed in, by password. */

@@ -16,9 +16,9 @@ import type { Audit } from '@sallyport/audit'
 import type { LedgerEvent } from '@sallyport/audit/ledger'
 import type { EventType } from '@sallyport/audit/vocabulary'
 import type { Keyring } from '@sallyport/keyring'
-import type { StepUp } from '@sallyport/step-up'
+import type { Notice, StepUp } from '@sallyport/step-up'
 import type { Store } from '@sallyport/store'
-import type { Browser, BrowserPage, FakeProvider, ManualClock } from '@sallyport/testing'
+import type { Browser, BrowserPage, FakeProvider, FakeProviderOptions, ManualClock } from '@sallyport/testing'
 import type { CreateOidcProvidersOptions } from '../src/lib/providers.ts'
 import type { ProviderOptions } from '../src/lib/providers/provider-options.ts'
 import type { Person } from '../src/lib/person.ts'
@@ -27,15 +27,17 @@ export const MFA = 'urn:example:acr:mfa'
 
 type Free = Pick<
   CreateOidcProvidersOptions,
-  'tenant' | 'linking' | 'thirdPartyLogin' | 'verify' | 'afterLogoutUrl' | 'loginUrl'
+  'tenant' | 'linking' | 'thirdPartyLogin' | 'verify' | 'afterLogoutUrl' | 'loginUrl' | 'logoutHint'
 >
 
 /** How a world differs from the usual one. */
 export interface TwoProvidersOptions extends Partial<Free> {
   readonly work?: Partial<ProviderOptions>
   readonly home?: Partial<ProviderOptions>
-  /** Leaves `home` out of the configuration: it is a tenant's, or nobody's. */
-  readonly only?: 'work'
+  /** How the provider `home` is, apart from its clock. */
+  readonly homeProvider?: Omit<FakeProviderOptions, 'clock'>
+  /** Leaves `home` out of the configuration, or both: they are tenants', or nobody's. */
+  readonly only?: 'work' | 'tenants'
   readonly store?: Store
   readonly keyring?: Keyring
   readonly audit?: Audit
@@ -53,6 +55,8 @@ export interface TwoProvidersWorld {
   readonly store: Store
   /** Whom the verify callback was asked about. */
   readonly people: readonly Person[]
+  /** What people were told of changes to their account. */
+  readonly told: readonly Notice[]
   visitor(): Visitor
   /** Starts the application anew on what is in the store: it knows nothing of the tenants that it has seen. */
   restart(): Promise<void>
@@ -69,6 +73,7 @@ interface Parts {
   readonly audit: Audit
   readonly options: TwoProvidersOptions
   readonly people: Person[]
+  readonly told: Notice[]
 }
 
 /** Opens a world, to be closed by `close`. */
@@ -80,7 +85,10 @@ export async function openTwoProviders(options: TwoProvidersOptions = {}): Promi
     openAudit({ store: own, subjects, keyring, origin: 'test.example/ledger', app: 'test', writer })
   let audit = options.audit ?? (await openLedger())
   const shared = { clock: { now: () => store.now() } }
-  const [work, home] = [await startFakeProvider(shared), await startFakeProvider(shared)]
+  const [work, home] = [
+    await startFakeProvider(shared),
+    await startFakeProvider({ ...options.homeProvider, ...shared }),
+  ]
   let app: express.Express | undefined
   const others: express.Express[] = []
   const server = await listen(
@@ -89,7 +97,7 @@ export async function openTwoProviders(options: TwoProvidersOptions = {}): Promi
   const url = addressOf(server)
   work.allowRedirects({ callback: `${url}/auth/work/callback`, afterLogout: `${url}/` })
   home.allowRedirects({ callback: `${url}/auth/home/callback`, afterLogout: `${url}/` })
-  const parts: Parts = { url, work, home, store, keyring, audit, options, people: [] }
+  const parts: Parts = { url, work, home, store, keyring, audit, options, people: [], told: [] }
   const sessions = new session.MemoryStore()
   app = build(parts, sessions)
   const second = options.second && { store: options.second, audit: await openLedger(options.second, 'second') }
@@ -124,14 +132,16 @@ export function optionsFor(provider: FakeProvider, own: Partial<ProviderOptions>
 
 function build(parts: Parts, sessions: session.Store): express.Express {
   const { url, store, keyring, audit, options, people } = parts
-  const { work, home, only, store: _, keyring: __, audit: ___, second: ____, ...free } = options
+  const { work, home, homeProvider: _____, only, store: _, keyring: __, audit: ___, second: ____, ...free } = options
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))
   const oidc = createOidcProviders({
     baseUrl: `${url}/auth`,
     providers: {
-      work: optionsFor(parts.work, { label: 'Work & Co', scope: ['email'], ...work }),
+      ...(only === 'tenants'
+        ? {}
+        : { work: optionsFor(parts.work, { label: 'Work & Co', scope: ['email'], ...work }) }),
       ...(only === undefined ? { home: optionsFor(parts.home, { scope: ['email'], ...home }) } : {}),
     },
     stepUp: () => stepUp,
@@ -146,7 +156,8 @@ function build(parts: Parts, sessions: session.Store): express.Express {
     ...free,
   })
   const factors = [oidc.factor({ acrValues: [MFA] })]
-  const stepUp: StepUp = createStepUp({ store, audit, keyring, factors, origin: url, appName: 'Test' })
+  const notify = async (notice: Notice): Promise<void> => void parts.told.push(notice)
+  const stepUp: StepUp = createStepUp({ store, audit, keyring, factors, origin: url, appName: 'Test', notify })
   const app = express().set('env', 'test')
   app.use(
     session({ secret: 'for tests only', store: sessions, resave: false, saveUninitialized: false }),
@@ -157,6 +168,7 @@ function build(parts: Parts, sessions: session.Store): express.Express {
   app.use('/step-up', stepUp.routes)
   app.get('/secret', stepUp.requireStepUp(), (_, res) => void res.send('shown'))
   app.get('/private', oidc.requireLogin(), (req, res) => void res.json(req.user))
+  app.post('/drop', async (req, res) => void res.json(await stepUp.sessions.dropElevation(req)))
   app.get('/{*path}', (req, res) => void res.json({ path: req.path, user: req.user ?? null }))
   // oxlint-disable-next-line eslint/max-params -- Express knows an error handler by its four parameters
   const onError: express.ErrorRequestHandler = (error: Error, _req, res, _next) => {

@@ -25,6 +25,10 @@ export type WorldOptions = Partial<
   /** In place of the small ones of these tests. */
   readonly sessions?: SecondDoor['sessions']
   readonly clock?: { now(): number }
+  /** In place of one that throws: the first door alone never asks. */
+  readonly answer?: SecondDoor['answer']
+  /** Runs in front of everything. */
+  readonly before?: express.RequestHandler
   /** A provider that runs already, and goes on when the world closes. */
   readonly provider?: FakeProvider
 }
@@ -163,7 +167,7 @@ function build(app: express.Express, parts: AppParts): void {
   const passport = new Passport()
   passport.serializeUser((user, done) => done(null, user))
   passport.deserializeUser((user: Express.User, done) => done(null, user))
-  const { provider: _, ...given } = parts.options
+  const { provider: _, before, answer = notForTheFirstDoor, ...given } = parts.options
   const { sessions = createFakeSessions(given.audit ?? parts.audit, parts.started), ...options } = given
   const oidc = createOidc({
     issuer: parts.provider.issuer,
@@ -172,12 +176,13 @@ function build(app: express.Express, parts: AppParts): void {
     keyring: parts.keyring,
     store: parts.store,
     audit: parts.audit,
-    stepUp: { sessions, answer: notForTheFirstDoor, requireStepUp: () => (_req, _res, next) => next() },
+    stepUp: { sessions, answer, tell: async () => undefined, requireStepUp: () => (_req, _res, next) => next() },
     passport: overhear(passport, parts.overheard),
     scope: ['profile', 'email'],
     [dangerouslyAllowInsecureIssuer]: true,
     ...options,
   })
+  if (before !== undefined) app.use(before)
   app.use(session({ secret: 'for tests only', resave: false, saveUninitialized: false }))
   app.use(passport.session())
   app.use('/auth', oidc.routes)

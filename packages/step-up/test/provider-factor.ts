@@ -32,9 +32,9 @@ export function providerFactor(): GivenFactor {
       return isTheirs ? { id: `account ${user}`, state: { user } } : undefined
     },
     start: async (input) => {
-      const { stepUp, user, acr, maxAgeMs } = input
+      const { stepUp, user, acr, maxAgeMs, failed = null } = input
       const nonce = Buffer.from(input.randomBytes(16)).toString('base64url')
-      return { stepUp, user, acr: [...acr], maxAgeMs, nonce }
+      return { stepUp, user, acr: [...acr], maxAgeMs, failed, nonce }
     },
     view: async (state) => [
       { kind: 'leave', url: `/auth/again?nonce=${member(state, 'nonce')}`, message: 'leave_oidc' },
@@ -62,8 +62,9 @@ function readToken({ token = '' }: FactorInput): (Said & { readonly nonce: strin
   return JSON.parse(Buffer.from(body, 'base64url').toString('utf8'))
 }
 
-function proofOf({ at, strong = false, issuer = ISSUER, acr, strength = [] }: Said): FactorOutcome {
-  const evidence = { at, strong, issuer, ...(acr === undefined ? {} : { acr }) }
+function proofOf({ at, strong = false, issuer = ISSUER, provider, acr, strength = [] }: Said): FactorOutcome {
+  const from = { issuer, ...(provider === undefined ? {} : { provider }) }
+  const evidence = { at, strong, ...from, ...(acr === undefined ? {} : { acr }) }
   return { ok: true, next: null, strength, amr: ['pwd'], evidence }
 }
 

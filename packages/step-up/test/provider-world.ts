@@ -1,4 +1,5 @@
 import { event, type PendingEvent } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
 import { totp } from '@sallyport/totp'
 import type { Express } from 'express'
 
@@ -14,6 +15,7 @@ const MINUTE = 60_000
 export interface Sent {
   readonly stepUp: string
   readonly input: Readonly<Record<string, string>>
+  readonly writes?: readonly Write[]
 }
 
 /** The challenge of a step-up, as the application's script sees it. */
@@ -70,12 +72,13 @@ function addProviderRoutes(app: Express, { stepUp, world }: Instance): void {
   }
   app.post('/again', requireStepUp({ name: 'again', anyOf: ['oidc'] }), doing(world, 'again'))
   app.post('/high', requireStepUp({ name: 'high', anyOf: ['oidc'], acr: ['high'] }), doing(world, 'high'))
+  app.post('/middle', requireStepUp({ name: 'middle', anyOf: ['oidc'], acr: ['middle'] }), doing(world, 'middle'))
   app.post('/pay', requireStepUp({ name: 'pay', anyOf: ['oidc'], action }), doing(world, 'pay'))
   if (world.core.factors.has('totp'))
     app.post('/both-ways', requireStepUp({ name: 'both-ways', allOf: ['oidc', 'totp'] }), doing(world, 'both-ways'))
   app.post('/callback', async (req, res) => {
-    const { stepUp: id, input }: Sent = req.body
-    res.json(await stepUp.answer(req, { stepUp: id, factor: 'oidc', input, events: [validated()] }))
+    const { stepUp: id, input, writes }: Sent = req.body
+    res.json(await stepUp.answer(req, { stepUp: id, factor: 'oidc', input, events: [validated()], writes }))
   })
 }
 

@@ -7,17 +7,19 @@ export type KeyringErrorCode =
   | 'ERR_KEYRING_FILE_BUSY'
   | 'ERR_KEYRING_FILE_UNAVAILABLE'
   | 'ERR_KEYRING_UNSEAL'
+  | 'ERR_KEYRING_UNAVAILABLE'
   | 'ERR_KEYRING_KEYS'
   | 'ERR_KEYRING_INPUT'
 
-/** Reports a key file that cannot be trusted, a value that does not unseal, or misuse. Branch on `code`. */
+/** Reports a key file that cannot be trusted, a value that does not unseal, a key service that is down, or misuse. Branch on `code`. */
 export class KeyringError extends Error {
   readonly code: KeyringErrorCode
 
   /**
    * @param code which of the closed list
    * @param message one sentence; may quote a path of the configuration, never a key or a value
-   * @param options `cause` is an error of the file system, never one of a parser: those quote what they read
+   * @param options `cause` is an error of the file system or of a key service that is down, never one of a parser: those
+   *   quote what they read
    */
   constructor(code: KeyringErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)

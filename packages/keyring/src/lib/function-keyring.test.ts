@@ -28,11 +28,23 @@ describe('createKeyring with functions', () => {
   })
 
   test('says nothing of why the service did not unseal', async () => {
-    const failing = { ...service, unseal: async () => Promise.reject(new Error('the value 4711 has a bad tag')) }
-    const keyring = createKeyring({ functions: failing })
+    const [refusing, speaking] = [
+      createKeyring({ functions: { ...service, unseal: async () => undefined } }),
+      createKeyring({ functions: service }),
+    ]
 
-    await expect(keyring.unseal('a', 'service.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
-    await expect(keyring.unseal('a', 'service.AAAA')).rejects.not.toHaveProperty('cause')
+    await expect(refusing.unseal('a', 'service.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
+    await expect(speaking.unseal('a', 'service.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
+    await expect(speaking.unseal('a', 'service.AAAA')).rejects.not.toHaveProperty('cause')
+  })
+
+  test('v5.0.0-16.5.2 tells a service that could not be asked from a value that is not its own', async () => {
+    const outage = new Error('503 Service Unavailable')
+    const keyring = createKeyring({ functions: { ...service, unseal: async () => Promise.reject(outage) } })
+    const sealed = await keyring.seal('a', Buffer.from('value'))
+
+    await expect(keyring.unseal('a', sealed)).rejects.toMatchObject({ code: 'ERR_KEYRING_UNAVAILABLE', cause: outage })
+    await expect(keyring.unseal('a', 'e0000001.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNSEAL'))
   })
 
   test('refuses a text that is not its own without asking the service', async () => {

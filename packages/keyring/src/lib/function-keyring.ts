@@ -12,12 +12,18 @@ export interface KeyedMac {
   readonly mac: Uint8Array
 }
 
-/** What a key service does for a keyring. Whatever it rejects with goes to the caller, except where it unseals. */
+/**
+ * What a key service does for a keyring. Whatever it rejects with goes to the caller; of `unseal` it is the `cause` of
+ * `ERR_KEYRING_UNAVAILABLE`.
+ */
 export interface KeyringFunctions {
   /** Encrypts and authenticates, with the context as additional data; the bytes name the key for `unseal`. */
   readonly seal: (context: string, plaintext: Uint8Array) => Promise<Uint8Array>
-  /** The inverse; must reject when context or bytes are not those of a `seal`. */
-  readonly unseal: (context: string, sealed: Uint8Array) => Promise<Uint8Array>
+  /**
+   * The inverse; resolves to `undefined` when the service says that context or bytes are not those of a `seal`, and rejects
+   * when it cannot say: what could not be asked about is kept and tried again, what is not ours is thrown away.
+   */
+  readonly unseal: (context: string, sealed: Uint8Array) => Promise<Uint8Array | undefined>
   /** Computes HMAC-SHA-256 of the bytes under every pseudonym key, the newest first. */
   readonly pseudonym: (input: Uint8Array) => Promise<readonly KeyedMac[]>
   /** Signs with the key of the public key given (Ed25519, RFC 8032, not prehashed); 64 bytes. */
@@ -62,12 +68,25 @@ async function publicKeysOf(functions: KeyringFunctions): Promise<readonly Uint8
 async function unsealByService(functions: KeyringFunctions, context: string, text: string): Promise<Uint8Array> {
   requireContext(context)
   const sealed = parseSealed(text)
-  try {
-    if (sealed?.keyId === SERVICE) return await functions.unseal(context, sealed.bytes)
-  } catch {
-    // The service's words may quote the value or tell why it failed: an attacker who can try values must learn neither.
+  const opened = sealed?.keyId === SERVICE ? await askToUnseal(functions, context, sealed.bytes) : undefined
+  if (opened === undefined) {
+    throw new KeyringError('ERR_KEYRING_UNSEAL', 'The value was not sealed by this keyring in this context.')
   }
-  throw new KeyringError('ERR_KEYRING_UNSEAL', 'The value was not sealed by this keyring in this context.')
+  return opened
+}
+
+async function askToUnseal(
+  functions: KeyringFunctions,
+  context: string,
+  sealed: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await functions.unseal(context, sealed)
+  } catch (cause) {
+    // One keyring over another says it by its code. Of a refusal nothing is told: an attacker can try values.
+    if (cause instanceof KeyringError && cause.code === 'ERR_KEYRING_UNSEAL') return undefined
+    throw new KeyringError('ERR_KEYRING_UNAVAILABLE', 'The key service could not be asked to unseal.', { cause })
+  }
 }
 
 function isKeyedMac(value: KeyedMac): boolean {

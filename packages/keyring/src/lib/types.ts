@@ -11,7 +11,10 @@ export type KeyPurpose = 'seal' | 'pseudonym' | 'sign'
 export interface Keyring {
   /** Encrypts and authenticates bytes (AES-256-GCM) under the newest seal key; the text names the key and is safe in cookies. */
   seal(context: string, plaintext: Uint8Array): Promise<string>
-  /** The inverse of `seal`, under whichever seal key made it. Rejects with `ERR_KEYRING_UNSEAL`, saying nothing of why. */
+  /**
+   * The inverse of `seal`, under whichever seal key made it. Rejects with `ERR_KEYRING_UNSEAL`, saying nothing of why, or with
+   * `ERR_KEYRING_UNAVAILABLE` when a key service cannot be asked: then nobody knows whether the value is good.
+   */
   unseal(context: string, sealed: string): Promise<Uint8Array>
   /** Gives the keyed pseudonym (HMAC-SHA-256, 128 bits) of a value under the newest pseudonym key: `<key id>.<base64url>`. */
   pseudonym(context: string, value: string): Promise<string>

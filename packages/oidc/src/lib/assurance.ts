@@ -29,7 +29,11 @@ export const ASSURANCE: readonly AssuranceRule[] = [
   { acr: 'phrh', strong: true, strength: ['phishing_resistant', 'device_bound'] },
 ]
 
-const STRENGTHS: readonly StrengthName[] = ['phishing_resistant', 'user_verified', 'device_bound']
+/** All that a sign-in can show beside being strong. */
+export const STRENGTHS: readonly StrengthName[] = ['phishing_resistant', 'user_verified', 'device_bound']
+/** What a provider can show of which nothing is known. */
+export const ANYTHING: Assurance = { strong: true, strength: STRENGTHS }
+
 const MEMBERS = ['acr', 'amr', 'strong', 'strength']
 const MAX_RULES = 100
 

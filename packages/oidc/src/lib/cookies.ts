@@ -12,10 +12,22 @@ export function readCookies(header: string | undefined, prefix: string): readonl
   const found: (readonly [string, string])[] = []
   for (const part of (header ?? '').split(';', MAX_COOKIES)) {
     const at = part.indexOf('=')
-    const name = part.slice(0, Math.max(at, 0)).trim()
-    if (name.startsWith(prefix) && name.length > prefix.length) found.push([name, part.slice(at + 1).trim()])
+    const name = trim(part.slice(0, Math.max(at, 0)))
+    if (name.startsWith(prefix) && name.length > prefix.length) found.push([name, trim(part.slice(at + 1))])
   }
   return found
+}
+
+/** Blanks and tabs only (RFC 6265bis §5.6): what else looks blank is a part of the name, and makes it another one. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09
 }
 
 /** Finds one cookie by its name; the first, when there are several. */
@@ -24,7 +36,7 @@ export function readCookie(header: string | undefined, name: string): string | u
 }
 
 /** How a cookie is kept. */
-export interface CookieKeeping {
+interface CookieKeeping {
   readonly secure: boolean
   /** 0 removes the cookie; without it, it goes when the browser is closed. */
   readonly maxAgeSeconds?: number | undefined

@@ -1,51 +1,29 @@
 import defaultPassport from 'passport'
 import { buildDoor } from './door.ts'
-import { factorOf } from './factor.ts'
-import { createLinking } from './linking.ts'
+import { factorOf } from './step-up/factor.ts'
+import { createLinking } from './linking/linking.ts'
 import { claimPlace } from './mix-up.ts'
 import { checkOptionNames } from './option-names.ts'
+import { ownPathsOf } from './own-paths.ts'
 import { createRequireLogin } from './require-login.ts'
 import { createRoutes } from './routes.ts'
 import { COMMON_NAMES, checkSwitch } from './settings.ts'
 import { findSecondDoor } from './second-door.ts'
+import { createStepUpSeals } from './step-up/step-up-proof.ts'
 import type { Factor } from '@sallyport/step-up/factor'
 import type { RequestHandler, Router } from 'express'
-import type { FactorOptions } from './factor.ts'
-import type { VerifyPerson } from './person.ts'
-import type { Linking } from './linking.ts'
-import type { PassportInstance } from './door.ts'
+import type { FactorOptions } from './step-up/factor.ts'
+import type { Linking } from './linking/linking.ts'
+import type { DoorOptions, PassportInstance } from './door.ts'
 import type { SecondDoorOption } from './second-door.ts'
-import type { CommonOptions } from './settings.ts'
 import type { Strategy } from './strategy.ts'
 
 /** What `createOidc` needs. */
-export interface CreateOidcOptions extends CommonOptions {
-  /** The provider's issuer, exactly as it calls itself, https. */
-  readonly issuer: string
-  readonly clientId: string
-  /** Absolute, exactly as registered; its path ends in `/callback`, below where `routes` is mounted. */
-  readonly callbackUrl: string
+export interface CreateOidcOptions extends DoorOptions {
   /** What `createStepUp` gave, or a function that gives it; its `session` middleware runs in front of `routes`. */
   readonly stepUp: SecondDoorOption
   /** By default the one that `passport` exports. */
   readonly passport?: PassportInstance | undefined
-  /** The strategy's name; by default `openidconnect`. */
-  readonly name?: string | undefined
-  /** Scopes beyond `openid`; none by default. With any, UserInfo is asked. */
-  readonly scope?: readonly string[] | undefined
-  /** Turns a proved person into `req.user`, or refuses them with `false`; by default `{ id, name }`. */
-  readonly verify?: VerifyPerson | undefined
-  readonly prompt?: string | undefined
-  /** How old the provider's own sign-in may be, in seconds. */
-  readonly maxAge?: number | undefined
-  /** Levels of which any one has to be reached. */
-  readonly acrValues?: readonly string[] | undefined
-  /** Where people go after login when they came from nowhere: a path, by default `/`. */
-  readonly afterLoginUrl?: string | undefined
-  /** Where people go after logout: a path, by default `/`. Registered at the provider as an absolute URL. */
-  readonly afterLogoutUrl?: string | undefined
-  /** Where failure pages let people start again: a path, by default the login route. */
-  readonly loginUrl?: string | undefined
   /**
    * Lets people link further identities to their user, each by a fresh proof at the second door: `true` for any strong
    * one of the last five minutes, or what `requireStepUp` takes. Off by default.
@@ -77,7 +55,7 @@ export interface Oidc {
 
 const NAMES =
   'issuer clientId callbackUrl stepUp passport name scope verify prompt maxAge acrValues afterLoginUrl ' +
-  'afterLogoutUrl loginUrl linking thirdPartyLogin'
+  'afterLogoutUrl loginUrl linking thirdPartyLogin logoutHint'
 const KNOWN = [...NAMES.split(' '), ...COMMON_NAMES]
 
 /**
@@ -100,9 +78,11 @@ export function createOidc(options: CreateOidcOptions): Oidc {
   checkOptionNames('createOidc', options, { known: KNOWN })
   const { stepUp, passport = defaultPassport, linking, thirdPartyLogin = false, ...own } = options
   const secondDoor = findSecondDoor(stepUp)
-  const parts = buildDoor(own, { passport, secondDoor })
   const { keyring, store, audit, clock = store } = own
-  const paths = { linksPath: `${parts.mount}/links`, homePath: own.afterLoginUrl ?? '/' }
+  const seals = createStepUpSeals({ keyring, clock: store })
+  const parts = buildDoor(own, { passport, secondDoor, seals })
+  const { mount } = parts
+  const paths = { linksPath: `${mount}/links`, homePath: own.afterLoginUrl ?? '/', ownPaths: ownPathsOf(mount) }
   const place = { keyring, store, audit, clock, stepUp, ...paths }
   const links = createLinking(linking, place)
   checkSwitch('thirdPartyLogin', thirdPartyLogin)

@@ -178,6 +178,17 @@ describe('what cannot be is refused in a sentence', () => {
     expect([large.status, (await world.browser().get('/ours/login')).status]).toEqual([500, 500])
   })
 
+  test('a state that would not fit into a cookie together with all else that a sign-in remembers', async () => {
+    const levels = ['a', 'b'].map((one) => one.repeat(255))
+    world.serve({ verify, login: { state: '中'.repeat(510), acrValues: levels } })
+    const browser = world.browser()
+
+    const page = await browser.get('/ours/login')
+
+    expect(page.status).toBe(500)
+    expect(browser.cookies().filter(({ name }) => name.includes('sallyport-tx'))).toEqual([])
+  })
+
   test('hints that are no text', () => {
     expect(refusal({ uiLocales: ['de', 'en'] })).toContain('uiLocales')
     expect(refusal({ display: 1 })).toContain('display')

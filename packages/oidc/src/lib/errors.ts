@@ -39,6 +39,8 @@ export type OidcErrorCode =
   | 'ERR_OIDC_VERIFY_FAILED'
   /** The session could not be begun. */
   | 'ERR_OIDC_SESSION'
+  /** An administrator has locked the account of whoever signed in. */
+  | 'ERR_OIDC_LOCKED'
   /** Step-up at the provider: the link there is stale or not this session's. */
   | 'ERR_OIDC_TICKET'
   /** The session that left for the provider is not the one that came back. */
@@ -68,6 +70,8 @@ export type OidcErrorCode =
   | 'ERR_OIDC_NOT_OFFERED'
   /** Our own store, ledger or key ring cannot be used. */
   | 'ERR_OIDC_STORE_UNAVAILABLE'
+  /** A record of ours cannot be read: who an identity signs in as, or what is linked to a user. */
+  | 'ERR_OIDC_RECORD'
 
 interface Meaning {
   /** What HTTP answers: 400 stale, 403 refused, 404 not here, 500 ours to repair, 503 not now. */
@@ -112,9 +116,10 @@ const MEANINGS: Readonly<Record<OidcErrorCode, Meaning>> = {
   ERR_OIDC_SUBJECT: { status: 403, reason: INVALID, message: 'The ID token names no usable subject.' },
   ERR_OIDC_USERINFO: { status: 403, reason: 'provider_error', message: 'The UserInfo answer is unusable.' },
   ERR_OIDC_USERINFO_SUBJECT: { status: 403, reason: 'wrong_subject', message: 'UserInfo is about someone else.' },
-  ERR_OIDC_USER_REFUSED: { status: 403, reason: 'user_denied', message: 'The application refused this user.' },
+  ERR_OIDC_USER_REFUSED: { status: 403, reason: 'not_permitted', message: 'The application refused this user.' },
   ERR_OIDC_VERIFY_FAILED: { status: 500, reason: 'handler_failed', message: 'The verify callback failed.' },
   ERR_OIDC_SESSION: { status: 503, reason: 'store_unavailable', message: 'The session could not be begun.' },
+  ERR_OIDC_LOCKED: { status: 403, reason: 'account_locked', message: 'The account is locked.' },
   ERR_OIDC_TICKET: { status: 400, reason: 'invalid_input', message: 'The link to the provider is stale.' },
   ERR_OIDC_SESSION_CHANGED: { status: 403, reason: 'session_ended', message: 'The session is not the one that left.' },
   ERR_OIDC_WRONG_SUBJECT: { status: 403, reason: 'wrong_subject', message: 'Somebody else signed in.' },
@@ -144,6 +149,7 @@ const MEANINGS: Readonly<Record<OidcErrorCode, Meaning>> = {
     reason: 'store_unavailable',
     message: 'The store or keys cannot be used.',
   },
+  ERR_OIDC_RECORD: { status: 500, reason: 'store_unavailable', message: 'A record of linked identities is damaged.' },
 }
 
 /** Tells whether a value is one of the codes. */
@@ -179,4 +185,9 @@ export class OidcError extends Error {
 /** Wraps whatever the store, the ledger or the key ring rejected with. */
 export function storeUnavailable(cause: unknown): OidcError {
   return cause instanceof OidcError ? cause : new OidcError('ERR_OIDC_STORE_UNAVAILABLE', { cause })
+}
+
+/** Throws what `storeUnavailable` makes of a rejection. */
+export function refuseStore(cause: unknown): never {
+  throw storeUnavailable(cause)
 }

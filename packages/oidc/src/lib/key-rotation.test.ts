@@ -104,6 +104,6 @@ describe('while the provider is down', () => {
     clock.advance(1)
     const after = await world.browser().get('/auth/login')
 
-    expect([within.status, after.status, codeOf(after)]).toEqual([302, 503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'])
+    expect([within.status, after.status, codeOf(after)]).toEqual([303, 503, 'ERR_OIDC_PROVIDER_UNAVAILABLE'])
   })
 })

@@ -1,10 +1,11 @@
 import { sortableId } from '@sallyport/store'
-import { OidcError, storeUnavailable } from './errors.ts'
-import { ownerOf } from './links.ts'
+import { OidcError, refuseStore } from './errors.ts'
+import { ownerOf } from './linking/links.ts'
 import { proveLogin, userId } from './login-proof.ts'
 import { createProtocol } from './protocol/protocol.ts'
 import { createProviderTime } from './protocol/provider-time.ts'
 import { checkReturnTo } from './return-to.ts'
+import { checkRoom } from './transaction.ts'
 import { createTransactions } from './transactions.ts'
 import { markUsed } from './used-marker.ts'
 import type { EventContext } from '@sallyport/audit/context'
@@ -30,7 +31,7 @@ export interface Passed {
 }
 
 /** What a round trip to the provider asks for and remembers. */
-export interface Wanted extends Asked, Extras {
+interface Wanted extends Asked, Extras {
   /** Where to go afterwards; judged here. */
   readonly returnTo: unknown
   /** What the application wants back with the answer, as JSON; bounded by then. */
@@ -42,21 +43,23 @@ export interface Wanted extends Asked, Extras {
 }
 
 /** How a callback is to be judged. */
-export interface Completing {
+interface Completing {
   /** An answer that was fetched for anything else is refused. */
   readonly purpose: Purpose['for']
   userinfo(claims: Completed['claims']): Promise<boolean>
 }
 
 /** Where a login belongs in the ledger. */
-export interface Correlation {
+interface Correlation {
   readonly lineage?: string
   readonly flow?: string
 }
 
 /** What a failed round trip was about. */
-export interface Failing extends Correlation {
+interface Failing extends Correlation {
   readonly purpose?: Purpose['for'] | undefined
+  /** Whose session it began from, if it did. */
+  readonly actor?: { readonly user: string }
 }
 
 /** The first door without Express and Passport: begins logins, completes callbacks, records both. */
@@ -64,9 +67,10 @@ export interface LoginFlow {
   readonly protocol: Protocol
   /** Gives the browser a transaction and answers with the address to send it to. Rejects with an `OidcError`. */
   begin(request: FlowRequest, wanted: Wanted): Promise<string>
-  /** Says what a callback's transaction is for, before anything is judged; a login where it has none. */
-  purposeOf(request: FlowRequest, query: URLSearchParams): Promise<Purpose['for']>
-  /** Looks at a callback's transaction, unjudged, and takes nothing. */
+  /**
+   * Looks at a callback's transaction, unjudged, and takes nothing. Rejects with an `OidcError`, which is recorded by then,
+   * when the key ring cannot be asked.
+   */
   peek(request: FlowRequest, query: URLSearchParams): Promise<Transaction | undefined>
   /** Judges where to go afterwards: a path of this application, the wanted one or the usual one. */
   wayBack(wanted: unknown): string
@@ -97,9 +101,6 @@ export function createLoginFlow(settings: Settings): LoginFlow {
   return {
     protocol,
     begin: (request, wanted) => begin(parts, request, wanted),
-    async purposeOf(request, query) {
-      return (await peek(parts, request, query))?.purpose.for ?? 'login'
-    },
     peek: (request, query) => peek(parts, request, query),
     wayBack: (wanted) => wayBack(settings, wanted),
     complete: (request, query, completing) => complete(parts, request, { ...completing, query }),
@@ -107,12 +108,14 @@ export function createLoginFlow(settings: Settings): LoginFlow {
   }
 }
 
-function peek(
-  { transactions }: Parts,
-  { cookies }: FlowRequest,
-  query: URLSearchParams,
-): Promise<Transaction | undefined> {
-  return transactions.peek(cookies.header, query.get('state') ?? '')
+async function peek(parts: Parts, request: FlowRequest, query: URLSearchParams): Promise<Transaction | undefined> {
+  try {
+    return await parts.transactions.peek(request.cookies.header, query.get('state') ?? '')
+  } catch (error) {
+    const failure = toOidcError(error, 'ERR_OIDC_STORE_UNAVAILABLE')
+    await failed(parts, request, { error: failure, about: {} })
+    throw failure
+  }
 }
 
 function wayBack({ afterLoginPath, ownPaths }: Settings, wanted: unknown): string {
@@ -125,14 +128,16 @@ async function begin(parts: Parts, request: FlowRequest, wanted: Wanted): Promis
   const { lineage, flow, prompt, purpose } = transaction
   try {
     const { url, digest, pushed, signed } = await protocol.authorizationUrl(transaction, transaction, wanted)
-    await transactions.put(request.cookies, transaction).catch(rethrow)
+    await transactions.put(request.cookies, transaction).catch(refuseStore)
     const asked = prompt === undefined ? {} : { prompt }
-    const data = { issuer: settings.issuer, purpose: purpose.for, digest, pushed, signed, ...asked }
-    await settings.audit.emit('oidc.login.started', { context: request.context, lineage, flow, data })
+    const { issuer, provider } = settings
+    const data = { issuer, provider, purpose: purpose.for, digest, pushed, signed, ...asked }
+    const about = { context: request.context, ...actorOf(transaction), lineage, flow }
+    await settings.audit.emit('oidc.login.started', { ...about, data })
     return url
   } catch (error) {
     const failure = toOidcError(error, 'ERR_OIDC_METADATA')
-    await failed(parts, request, { error: failure, about: { lineage, flow, purpose: purpose.for } })
+    await failed(parts, request, { error: failure, about: failingOf(transaction) })
     throw failure
   }
 }
@@ -145,13 +150,16 @@ async function complete(
   const { settings, protocol, transactions } = parts
   let about: Failing = { purpose: callback.purpose }
   try {
-    // Before anything else is read or done, error answers included: the transaction is gone after this.
+    // Before anything else is read or done, error answers included: the browser has it no more after this.
     const transaction = await transactions.take(request.cookies, callback.query.get('state') ?? '')
-    about = { ...about, lineage: transaction.lineage, flow: transaction.flow }
+    about = { ...failingOf(transaction), ...about }
     if (!isOurs(transaction, settings, callback.purpose)) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
-    await markUsed(settings.audit, transaction)
-    const completed = await protocol.complete(transaction, callback.query, (claims) => callback.userinfo(claims))
-    const owner = await ownerOf(settings.store, userId(settings.issuer, completed.claims.sub)).catch(rethrow)
+    const completed = await protocol.complete(transaction, callback.query, {
+      // On every instance, and before the code goes anywhere. What brings no code leaves nothing in the store.
+      beforeCode: () => markUsed(settings.audit, transaction),
+      userinfo: (claims) => callback.userinfo(claims),
+    })
+    const owner = await ownerOf(settings.store, userId(settings.issuer, completed.claims.sub)).catch(refuseStore)
     const proof = proveLogin(completed, transaction, { settings, context: request.context, owner })
     return { completed, transaction, proof }
   } catch (error) {
@@ -178,8 +186,20 @@ async function failed(
 ): Promise<void> {
   const { code, reason } = error
   const { purpose = 'login', ...correlation } = about
-  const data = { issuer: settings.issuer, code, purpose }
+  const { issuer, provider } = settings
+  const data = { issuer, provider, code, purpose }
   await settings.audit.emit('oidc.login.failed', { context, outcome: 'failure', reason, ...correlation, data })
+}
+
+/** What is known of a round trip that fails, from what it was begun with. */
+export function failingOf(transaction: Transaction): Failing {
+  const { lineage, flow, purpose } = transaction
+  return { lineage, flow, purpose: purpose.for, ...actorOf(transaction) }
+}
+
+/** Who went to the provider from a session is known; who signs in will be. */
+function actorOf({ purpose }: Transaction): Pick<Failing, 'actor'> {
+  return purpose.for === 'login' ? {} : { actor: { user: purpose.user } }
 }
 
 function newTransaction(settings: Settings, wanted: Wanted): Transaction {
@@ -187,7 +207,7 @@ function newTransaction(settings: Settings, wanted: Wanted): Transaction {
   const secret = (): string => Buffer.from(randomBytes(32)).toString('base64url')
   const id = (): string => sortableId(clock.now(), randomBytes(10))
   const { prompt, maxAge, acrValues, appState, purpose = { for: 'login' }, correlation } = wanted
-  return {
+  const transaction = {
     state: secret(),
     nonce: secret(),
     verifier: secret(),
@@ -204,10 +224,8 @@ function newTransaction(settings: Settings, wanted: Wanted): Transaction {
     ...(acrValues === undefined ? {} : { acrValues }),
     ...(appState === undefined ? {} : { appState }),
   }
-}
-
-function rethrow(error: unknown): never {
-  throw storeUnavailable(error)
+  checkRoom(transaction)
+  return transaction
 }
 
 /** Anything unforeseen closes the door; its text may hold what the provider sent, so it is not kept. */

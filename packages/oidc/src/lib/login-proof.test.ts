@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ASSURANCE } from './assurance.ts'
 import { proveLogin, userId } from './login-proof.ts'
-import type { Owner } from './links.ts'
-import type { LoginProof } from './login-proof.ts'
+import type { Owner } from './linking/links.ts'
+import type { LoginProof, Proving } from './login-proof.ts'
 
 const ISSUER = 'https://id.example'
 const TRANSACTION = {
@@ -20,12 +20,20 @@ const TRANSACTION = {
   startedAt: 0,
 } as const
 
+const NOW = 1_750_000_000_000
 const SETTINGS = {
+  store: { now: () => NOW },
   assurance: ASSURANCE,
   dpop: false,
   levelClaim: 'acr',
+  provider: 'openidconnect',
   proof: { by: 'secret', secret: 's' },
 } as const
+
+type Changes = Partial<Proving['settings']> & {
+  readonly header?: { alg: string; kid?: string }
+  readonly acrValues?: readonly string[]
+}
 
 function ownerOfItself(issuer: string, subject: string): Owner {
   const user = userId(issuer, subject)
@@ -35,11 +43,13 @@ function ownerOfItself(issuer: string, subject: string): Owner {
 function prove(
   claims: object,
   userinfo?: Record<string, unknown>,
-  header: { alg: string; kid?: string } = { alg: 'ES256' },
+  { header = { alg: 'ES256' }, acrValues, ...changes }: Changes = {},
 ): LoginProof {
   const tokens = { idToken: 'i', accessToken: 'a', refreshToken: undefined, parameters: {}, digest: 'd' }
-  const proving = { settings: SETTINGS, context: undefined, owner: ownerOfItself(ISSUER, 'ada') }
-  return proveLogin({ claims: { sub: 'ada', iat: 0, ...claims }, header, userinfo, ...tokens }, TRANSACTION, proving)
+  const settings = { ...SETTINGS, ...changes }
+  const proving = { settings, context: undefined, owner: ownerOfItself(ISSUER, 'ada') }
+  const completed = { claims: { sub: 'ada', iat: 0, ...claims }, header, userinfo, ...tokens }
+  return proveLogin(completed, { ...TRANSACTION, ...(acrValues === undefined ? {} : { acrValues }) }, proving)
 }
 
 describe('userId', () => {
@@ -62,6 +72,27 @@ describe('userId', () => {
 describe('proveLogin', () => {
   test('takes the provider’s auth_time for when it was proved, never our clock', () => {
     expect(prove({ auth_time: 1_700_000_000 }).login.evidence?.at).toBe(1_700_000_000_000)
+  })
+
+  test('F-40 takes a sign-in that the provider dates a little ahead for one of this moment, so that it counts at once', () => {
+    expect(prove({ auth_time: NOW / 1_000 + 20 }).login.evidence?.at).toBe(NOW)
+  })
+
+  test('judges all levels and methods that a token names, and keeps those that were asked for or mean something', () => {
+    const acrs = ['p1', ...Array.from({ length: 40 }, (_, index) => `c${index}`)]
+    const amr = [...Array.from({ length: 40 }, (_, index) => `m${index}`), 'mfa', 'hwk']
+    const assurance = [
+      { acr: 'c30', strong: true },
+      { amr: ['mfa', 'hwk'], strength: ['device_bound' as const] },
+    ]
+    const changes = { levelClaim: 'acrs' as const, assurance }
+
+    const asked = prove({ acrs, amr }, undefined, { ...changes, acrValues: ['c39'] }).login.evidence
+    const unasked = prove({ acrs, amr }, undefined, changes).login.evidence
+
+    expect(asked).toMatchObject({ acr: 'c39', strong: true, strength: ['device_bound'] })
+    expect(unasked?.acr).toBe('c30')
+    expect(asked?.amr).toEqual(['mfa', 'hwk', 'm0', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'])
   })
 
   test('F-40 v5.0.0-6.8.4 takes a sign-in of unknown time for one that is never fresh', () => {
@@ -110,7 +141,7 @@ describe('proveLogin', () => {
 
   test('records a key id only when it is short and plain', () => {
     const keyId = (kid: string): unknown => {
-      const { data } = prove({}, undefined, { alg: 'ES256', kid }).succeeded.input
+      const { data } = prove({}, undefined, { header: { alg: 'ES256', kid } }).succeeded.input
       return 'keyId' in data ? data.keyId : undefined
     }
 

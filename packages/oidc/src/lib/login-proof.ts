@@ -1,14 +1,16 @@
-import { createHash } from 'node:crypto'
 import { event } from '@sallyport/audit'
 import { assess } from './assurance.ts'
+import { sha256 } from './base64url.ts'
+import { clean, isToken } from './text.ts'
 import type { Authn, PendingEvent } from '@sallyport/audit'
 import type { EventContext } from '@sallyport/audit/context'
 import type { EventPayloads } from '@sallyport/audit/vocabulary'
 import type { Evidence, Login } from '@sallyport/step-up'
 import type { Write } from '@sallyport/store'
-import type { Owner } from './links.ts'
+import type { Owner } from './linking/links.ts'
 import type { Completed } from './protocol/protocol.ts'
 import type { Settings } from './settings.ts'
+import type { Clock } from './system.ts'
 import type { Transaction } from './transaction.ts'
 
 /** A login that passed every check: what a session is begun with. */
@@ -24,8 +26,8 @@ export interface LoginProof {
 
 const MAX_ACCOUNT = 128
 const MAX_IDENTITY = 256
-/** The most methods or levels of one token that are looked at. */
-const MAX_WORDS = 10
+/** The most methods of one token that are kept. */
+const MAX_METHODS = 10
 const ACCOUNT_CLAIMS = ['email', 'preferred_username', 'name'] as const
 const IDENTITY_CLAIMS = ['name', 'preferred_username', 'email'] as const
 
@@ -38,13 +40,15 @@ const IDENTITY_CLAIMS = ['name', 'preferred_username', 'email'] as const
  * @see OpenID Connect Core 1.0 §5.7
  */
 export function userId(issuer: string, subject: string): string {
-  const digest = createHash('sha256').update(`${issuer}\n${subject}`).digest('base64url')
-  return `u_${digest.slice(0, 32)}`
+  return `u_${sha256(`${issuer}\n${subject}`).slice(0, 32)}`
 }
 
 /** What a proof is made with, beside what the provider said. */
 export interface Proving {
-  readonly settings: Pick<Settings, 'assurance' | 'dpop' | 'levelClaim' | 'proof'>
+  readonly settings: Pick<Settings, 'assurance' | 'dpop' | 'levelClaim' | 'proof' | 'provider'> & {
+    /** By whose clock evidence is judged. */
+    readonly store: Clock
+  }
   readonly context: EventContext | undefined
   readonly owner: Owner
 }
@@ -75,16 +79,17 @@ export function proveLogin(completed: Completed, transaction: Transaction, provi
 function succeededData(
   { claims, header, digest }: Completed,
   { issuer, purpose }: Transaction,
-  { dpop, proof }: Proving['settings'],
+  { dpop, proof, provider }: Proving['settings'],
 ): EventPayloads['oidc.login.succeeded'] {
   return {
     issuer,
+    provider,
     purpose: purpose.for,
     digest,
     algorithm: header.alg,
     client: proof.by,
     dpop,
-    ...(header.kid !== undefined && isToken(header.kid, 128) ? { keyId: header.kid } : {}),
+    ...(isToken(header.kid, 128) ? { keyId: header.kid } : {}),
     ...(isWhole(claims['auth_time']) ? { authTime: claims['auth_time'] } : {}),
   }
 }
@@ -92,26 +97,37 @@ function succeededData(
 /** A sign-in of unknown age is never fresh, and what no rule speaks of is the weakest. */
 function proofOf(
   claims: Completed['claims'],
-  { issuer, acrValues }: Transaction,
-  { assurance, levelClaim }: Proving['settings'],
+  { issuer, acrValues = [] }: Transaction,
+  { assurance, levelClaim, provider, store }: Proving['settings'],
 ): Evidence {
   const { auth_time: authTime, acr, acrs } = claims
   const amr = tokens(claims['amr'], 64)
   const levels = [...(isToken(acr, 255) ? [acr] : []), ...(levelClaim === 'acrs' ? (tokens(acrs, 255) ?? []) : [])]
-  // The level that was asked for, where it is among several that were reached.
-  const level = levels.find((one) => acrValues?.includes(one)) ?? levels[0]
+  // Of several that were reached the one that was asked for, else the first that means something here.
+  const named = assurance.flatMap((rule) => rule.acr ?? [])
+  const level = [...acrValues, ...named].find((one) => levels.includes(one)) ?? levels[0]
+  const methods = amr && foremost(amr, new Set(assurance.flatMap((rule) => rule.amr ?? [])))
   return {
     factor: 'oidc',
-    at: typeof authTime === 'number' ? authTime * 1000 : 0,
+    // Nobody signed in later than now: a provider whose clock is a little ahead of ours only says so.
+    at: typeof authTime === 'number' ? Math.min(authTime * 1000, store.now()) : 0,
     ...assess(assurance, { levels, amr: amr ?? [] }),
     issuer,
+    provider,
     ...(level === undefined ? {} : { acr: level }),
-    ...(amr === undefined ? {} : { amr }),
+    ...(methods === undefined ? {} : { amr: methods }),
   }
 }
 
 function tokens(value: unknown, length: number): readonly string[] | undefined {
-  return Array.isArray(value) ? value.filter((one) => isToken(one, length)).slice(0, MAX_WORDS) : undefined
+  return Array.isArray(value) ? value.filter((one) => isToken(one, length)) : undefined
+}
+
+/** Of too many, those that rules name, and then the others, in the order they came. */
+function foremost(methods: readonly string[], named: ReadonlySet<string>): readonly string[] {
+  if (methods.length <= MAX_METHODS) return methods
+  const before = methods.filter((one) => named.has(one))
+  return [...before, ...methods.filter((one) => !named.has(one))].slice(0, MAX_METHODS)
 }
 
 function authnOf({ acr, amr }: Evidence): Authn {
@@ -138,16 +154,6 @@ function firstText(about: Readonly<Record<string, unknown>>, names: readonly str
     if (typeof value === 'string' && clean(value, MAX_ACCOUNT) !== '') return value
   }
   return undefined
-}
-
-/** Text of the provider for people to read: no control or direction characters, no halves of characters, bounded. */
-function clean(text: string, length: number): string {
-  const unprintable = /[\p{Cc}\p{Cf}\p{Cs}]/gu
-  return text.slice(0, length).replace(unprintable, '')
-}
-
-function isToken(value: unknown, length: number): value is string {
-  return typeof value === 'string' && value.length <= length && /^[\x21-\x7e]+$/.test(value)
 }
 
 function isWhole(value: unknown): value is number {

@@ -72,6 +72,35 @@ describe('GET /login and GET /callback', () => {
     expect(await world.store.list([], { limit: 10 })).toEqual([])
   })
 
+  test('write nothing to the store for strangers who come back with an error, or with an answer of another issuer', async () => {
+    for (const answer of ['error=x', 'code=c&iss=https://evil.example', 'code=c&code=d', '']) {
+      const browser = world.browser()
+      const { location = '' } = await browser.get('/auth/login')
+      await browser.get(`/auth/callback?state=${new URL(location).searchParams.get('state')}&${answer}`)
+    }
+
+    expect(world.audit.ofType('oidc.login.failed')).toHaveLength(4)
+    expect(await world.store.list([], { limit: 10 })).toEqual([])
+  })
+
+  test('begin nothing for images and frames of other sites, and nothing in advance; a link from anywhere does', async () => {
+    const browser = world.browser()
+    const sideways: readonly Record<string, string>[] = [
+      { 'sec-fetch-dest': 'image', 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch' },
+    ]
+    for (const headers of sideways) {
+      const page = await browser.get('/auth/login', headers)
+      expect([page.status, page.text, page.location]).toEqual([400, '', undefined])
+    }
+
+    expect(browser.cookies()).toEqual([])
+    const link = { 'sec-fetch-dest': 'document', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' }
+    expect((await browser.get('/auth/login', link)).location).toContain(world.provider.issuer)
+  })
+
   test('BCP-01 v5.0.0-3.4.5 v5.0.0-14.3.2 tell nobody the address with the code, and let nothing be cached', async () => {
     const page = await signIn(world, world.browser())
 
@@ -113,7 +142,7 @@ describe('GET /login and GET /callback', () => {
     const [cookie] = browser.cookies().filter((one) => one.name.startsWith('sallyport-tx-'))
 
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' })
-    expect(cookie?.name).toMatch(/^sallyport-tx-[\w-]{8}$/)
+    expect(cookie?.name).toMatch(/^sallyport-tx-[\w-]{6}-[\w-]{8}$/)
   })
 
   test('leave no cookie of the sign-in behind', async () => {

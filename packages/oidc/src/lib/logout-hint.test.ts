@@ -3,7 +3,7 @@ import { createTestKeyring } from '../../test/world.ts'
 import { createLogoutHints } from './logout-hint.ts'
 import type { LogoutHint, LogoutHintParts, LogoutHints } from './logout-hint.ts'
 
-const HINT: LogoutHint = { lineage: 'one', issuer: 'https://id.example', provider: 'work', idToken: 'e30.e30.e30' }
+const HINT: LogoutHint = { lineage: 'one', issuer: 'https://id.example', idToken: 'e30.e30.e30' }
 
 interface Jar {
   readonly hints: LogoutHints
@@ -69,13 +69,26 @@ describe('createLogoutHints', () => {
     ]).toEqual([undefined, undefined, undefined, undefined])
   })
 
-  test('leaves an ID token out that is too long for a cookie, and remembers the provider all the same', async () => {
+  test('keeps nothing of an ID token that is too long for a cookie', async () => {
     const jar = open()
 
     await jar.keep({ ...HINT, idToken: 'a'.repeat(4_000) })
 
-    expect(jar.set[0]?.length).toBeLessThan(1_000)
-    expect(await jar.take('one')).toEqual({ ...HINT, idToken: undefined })
+    expect(jar.set).toEqual([])
+  })
+
+  test('keeps nothing when it is off, and takes out what was kept before, without giving it', async () => {
+    const keyring = createTestKeyring()
+    const before = open({ keyring })
+    await before.keep(HINT)
+    const jar = open({ keyring, keeps: false })
+
+    await jar.keep(HINT)
+    const kept = jar.set.length
+    const taken = await jar.take('one', before.set[0]?.split(';')[0])
+
+    expect([kept, taken, jar.set.length]).toEqual([0, undefined, 1])
+    expect(jar.set[0]).toContain('Max-Age=0')
   })
 
   test('keeps nothing while keys cannot be asked, and nobody from signing in', async () => {

@@ -7,15 +7,12 @@ export interface LogoutHint {
   /** Of the session that it belongs to. */
   readonly lineage: string
   readonly issuer: string
-  /** The provider's name, where there are several. */
-  readonly provider?: string | undefined
-  /** Left out when it is too long for a cookie. */
-  readonly idToken?: string | undefined
+  readonly idToken: string
 }
 
 /** The hints of browsers, each sealed in a cookie that comes with the logout and with nothing else. */
 export interface LogoutHints {
-  /** Leaves a hint in the browser. Never rejects: without one the provider asks the person. */
+  /** Leaves a hint in the browser, if it is not too long for a cookie. Never rejects: without one the provider asks the person. */
   keep(cookies: CookieExchange, hint: LogoutHint): Promise<void>
   /** Takes the hint of this session out of the browser; `undefined` when there is none of this very session. */
   take(cookies: CookieExchange, lineage: string): Promise<LogoutHint | undefined>
@@ -28,6 +25,8 @@ export interface LogoutHintParts {
   readonly secure: boolean
   /** The path of the logout route. */
   readonly path: string
+  /** `false` keeps nothing, and gives nothing that was kept before. */
+  readonly keeps?: boolean | undefined
 }
 
 const CONTEXT = 'oidc.logout-hint'
@@ -39,17 +38,17 @@ const MAX_SEALED = 3_500
  *
  * @see OpenID Connect RP-Initiated Logout 1.0 §2
  */
-export function createLogoutHints({ keyring, secure, path }: LogoutHintParts): LogoutHints {
+export function createLogoutHints({ keyring, secure, path, keeps = true }: LogoutHintParts): LogoutHints {
   const name = `${secure ? '__Secure-' : ''}sallyport-hint`
   const keeping = { secure, path, sameSite: 'Strict' } as const
   const seal = (hint: LogoutHint): Promise<string> =>
     keyring.seal(CONTEXT, new TextEncoder().encode(JSON.stringify(hint)))
   return {
     async keep(cookies, hint) {
+      if (!keeps) return
       try {
-        const whole = await seal(hint)
-        const sealed = whole.length > MAX_SEALED ? await seal({ ...hint, idToken: undefined }) : whole
-        cookies.set(formatCookie(name, sealed, keeping))
+        const sealed = await seal(hint)
+        if (sealed.length <= MAX_SEALED) cookies.set(formatCookie(name, sealed, keeping))
       } catch {
         // A key service that is down signs nobody out, and keeps nobody from signing in.
       }
@@ -58,7 +57,7 @@ export function createLogoutHints({ keyring, secure, path }: LogoutHintParts): L
       const sealed = readCookie(cookies.header, name)
       if (sealed === undefined) return undefined
       cookies.set(formatCookie(name, '', { ...keeping, maxAgeSeconds: 0 }))
-      const hint = await open(keyring, sealed)
+      const hint = keeps ? await open(keyring, sealed) : undefined
       return hint?.lineage === lineage ? hint : undefined
     },
   }
@@ -75,11 +74,6 @@ async function open(keyring: Keyring, sealed: string): Promise<LogoutHint | unde
 
 function isHint(value: unknown): value is LogoutHint {
   if (typeof value !== 'object' || value === null) return false
-  const { lineage, issuer, provider, idToken }: Readonly<Record<string, unknown>> = { ...value }
-  return (
-    typeof lineage === 'string' &&
-    typeof issuer === 'string' &&
-    (provider === undefined || typeof provider === 'string') &&
-    (idToken === undefined || typeof idToken === 'string')
-  )
+  const { lineage, issuer, idToken }: Readonly<Record<string, unknown>> = { ...value }
+  return [lineage, issuer, idToken].every((one) => typeof one === 'string')
 }

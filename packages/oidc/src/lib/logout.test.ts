@@ -59,6 +59,22 @@ describe('POST /logout', () => {
     expect([there.origin, there.searchParams.has('id_token_hint')]).toEqual([world.provider.issuer, false])
   })
 
+  test('RPL-01 keeps no ID token and sends none where the application does not want that, and still goes to the provider', async () => {
+    const plain = await startWorld({ logoutHint: false, provider: world.provider })
+    const browser = plain.browser()
+    world.provider.allowRedirects({ callback: `${plain.url}/auth/callback`, afterLogout: `${plain.url}/` })
+    await signIn(plain, browser)
+    await browser.get('/')
+    const kept = browser.cookies().filter(({ name }) => name.endsWith('sallyport-hint'))
+
+    const page = await browser.post('/auth/logout', {})
+
+    await plain.close()
+    const there = new URL(page.location ?? '')
+    expect([kept, there.origin]).toEqual([[], world.provider.issuer])
+    expect([...there.searchParams.keys()]).toEqual(['post_logout_redirect_uri', 'client_id'])
+  })
+
   test('comes back to the application once the provider’s session is over too', async () => {
     const browser = world.browser()
     await signInHere(browser)

@@ -11,6 +11,7 @@ import type { Settings } from './settings.ts'
 const store = createMemoryStore()
 const HOUSE = { keyring: createTestKeyring(), store, audit: createFakeAudit(store) }
 const CLIENT = {
+  provider: 'openidconnect',
   issuer: 'https://id.example',
   clientId: 'client',
   callbackUrl: 'https://app.example/auth/callback',

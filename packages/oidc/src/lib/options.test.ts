@@ -13,7 +13,7 @@ const nothing = (): never => {
 }
 const shared = { keyring: createTestKeyring(), store, audit: createFakeAudit(store) }
 const sessions = { current: nothing, start: nothing, end: nothing, refuse: nothing }
-const stepUp = { sessions, answer: nothing, requireStepUp: nothing }
+const stepUp = { sessions, answer: nothing, tell: nothing, requireStepUp: nothing }
 const passport = { use: () => undefined, authenticate: nothing }
 const COMPLETE: CreateOidcOptions = {
   issuer: 'https://id.example',
@@ -71,6 +71,12 @@ describe('createOidc', () => {
     expect(make({ issuer: 'http://127.0.0.1.evil.example', [dangerouslyAllowInsecureIssuer]: true })).toThrow(refused)
   })
 
+  test('refuses a switch that is neither on nor off', () => {
+    expect(make({ logoutHint: 'never' })).toThrow(refused)
+    expect(make({ logoutHint: false })).not.toThrow()
+    expect(make({ logoutHint: undefined })).not.toThrow()
+  })
+
   test('refuses a callback URL that is relative, has a query, or is not plain', () => {
     expect(make({ callbackUrl: '/auth/callback' })).toThrow(refused)
     expect(make({ callbackUrl: 'https://app.example/auth/callback?x=1' })).toThrow(refused)
@@ -95,6 +101,22 @@ describe('createOidc', () => {
     expect(make({ afterLoginUrl: 'https://evil.example' })).toThrow(refused)
     expect(make({ afterLogoutUrl: '//evil.example' })).toThrow(refused)
     expect(make({ loginUrl: '/\\evil.example' })).toThrow(refused)
+  })
+
+  test('refuses a verify callback that is none, and a name that is none', () => {
+    expect(make({ verify: 'x' })).toThrow('The option verify')
+    expect(make({ name: 5 })).toThrow('The option name')
+    expect(make({ name: '' })).toThrow(refused)
+  })
+
+  test('calls an option by the name that it was given under', () => {
+    expect(make({ afterLoginUrl: 'https://evil.example' })).toThrow('The option afterLoginUrl ')
+    expect(make({ callbackUrl: 'http://app.example/auth/callback' })).toThrow('The option callbackUrl ')
+    expect(make({ clientId: 7 })).toThrow('The option clientId ')
+    expect(make({ clientSecret: '' })).toThrow('The option clientSecret ')
+    expect(makeStrategy({ afterLoginURL: 'https://evil.example' })).toThrow('The option afterLoginURL ')
+    expect(makeStrategy({ callbackURL: '/callback' })).toThrow('The option callbackURL ')
+    expect(makeStrategy({ clientID: '' })).toThrow('The option clientID ')
   })
 
   test('refuses a time limit out of bounds', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Response } from 'express'
 
 /** What differs from page to page. */
-export interface PageParts {
+interface PageParts {
   /** The heading too. Words of ours: escaped here. */
   readonly title: string
   /** BCP 47; `en` if not given. */

@@ -83,12 +83,19 @@ describe('sendProblem', () => {
     expect(await told('ERR_OIDC_LINK_TAKEN', { ...back, during: 'link' })).toContain(
       'This sign-in belongs to another account',
     )
-    expect(await told('ERR_OIDC_METADATA', { ...back, during: 'step_up' })).toContain(
-      'Sign-in is not available right now',
-    )
+    expect(await told('ERR_OIDC_METADATA', { ...back, during: 'step_up' })).toContain('This is not possible right now')
+    expect(await told('ERR_OIDC_METADATA', { ...back, during: 'link' })).toContain('Go back')
     expect(await told('ERR_OIDC_TRANSACTION_USED', { ...back, during: 'step_up', signedIn: '/home' })).toContain(
       '/back',
     )
+  })
+
+  test('lets whoever lost their session begin again: no challenge waits for them', async () => {
+    expect(await told('ERR_OIDC_SESSION_CHANGED', { startUrl: '/in', during: 'step_up' })).toEqual([
+      'You are not signed in as before',
+      'Start again',
+      '/in',
+    ])
   })
 
   test('v5.0.0-16.5.2 says when to come back while the provider is down', async () => {

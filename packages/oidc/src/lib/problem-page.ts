@@ -30,6 +30,7 @@ const KINDS: Kinds = {
   ERR_OIDC_AUTH_TIME: 'age',
   ERR_OIDC_INTERACTION_REQUIRED: 'interaction',
   ERR_OIDC_USER_REFUSED: 'user_refused',
+  ERR_OIDC_LOCKED: 'locked',
   ERR_OIDC_ORIGIN: 'origin',
   ERR_OIDC_PROVIDER_UNKNOWN: 'provider_unknown',
   ERR_OIDC_LINK_TAKEN: 'link_taken',
@@ -83,7 +84,7 @@ export function sendProblem(req: Request, res: Response, answer: ProblemAnswer):
     return
   }
   const lang = languageFor(req, res)
-  const way = isSignedIn(answer) ? 'on' : answer.during === undefined ? 'again' : 'back'
+  const way = isSignedIn(answer) ? 'on' : leadsBack(answer) ? 'back' : 'again'
   const words = wordsOf(kindOf(answer), lang, way)
   sendPage(res, status, { title: words.title, lang, body: bodyOf(words, answer) })
 }
@@ -102,6 +103,11 @@ function wantsPage(req: Request): boolean {
   return (req.headers.accept ?? '').slice(0, 1_024).includes('text/html')
 }
 
+/** Where people go back to what they were about; elsewhere, and without their session, they begin again. */
+function leadsBack({ during, code }: Problem): boolean {
+  return during === 'link' || (during === 'step_up' && code !== 'ERR_OIDC_SESSION_CHANGED')
+}
+
 function isSignedIn(answer: ProblemAnswer): boolean {
   return answer.signedIn !== undefined && isOver(answer)
 }
@@ -110,7 +116,8 @@ function kindOf(answer: ProblemAnswer): ProblemKind {
   const { code, status, during } = answer
   if (isSignedIn(answer)) return 'signed_in'
   const otherwise = KINDS[code] ?? (status === 400 ? 'stale' : status === 403 ? 'refused' : 'unavailable')
-  if (during === undefined || status === 503) return otherwise
+  if (during === undefined) return otherwise
+  if (status === 503) return 'not_now'
   const kinds = during === 'link' ? DURING_LINK : DURING_STEP_UP
   return kinds[code] ?? (status === 403 ? (during === 'link' ? 'not_linked' : 'not_confirmed') : otherwise)
 }

@@ -13,11 +13,13 @@ export type ProblemKind =
   | 'signed_in'
   | 'refused'
   | 'unavailable'
+  | 'not_now'
   | 'denied'
   | 'level'
   | 'age'
   | 'interaction'
   | 'user_refused'
+  | 'locked'
   | 'origin'
   | 'provider_unknown'
   | 'link_taken'
@@ -57,6 +59,10 @@ const EN: Texts = {
     'Sign-in is not available right now',
     'The identity provider cannot be reached, or something behind this page is out of order. Try again in a moment.',
   ],
+  not_now: [
+    'This is not possible right now',
+    'The identity provider cannot be reached, or something behind this page is out of order. You are still signed in as before. Try again in a moment.',
+  ],
   denied: ['Sign-in was cancelled', 'You are not signed in.'],
   level: [
     'Your provider did not confirm you strongly enough',
@@ -71,6 +77,10 @@ const EN: Texts = {
     'It could not sign you in without your help. Start again to answer its questions.',
   ],
   user_refused: ['You cannot sign in here', 'Your account may not use this application.'],
+  locked: [
+    'Your account is locked',
+    'You are not signed in, and cannot sign in until an administrator has unlocked it.',
+  ],
   origin: ['The request was refused', 'It did not come from a page of this application.'],
   provider_unknown: ['There is no such way to sign in', 'The address that led here is not one of this application.'],
   link_taken: [
@@ -105,11 +115,11 @@ const EN: Texts = {
   ],
   not_confirmed_level: [
     'Your provider did not confirm you strongly enough',
-    'It signed you in, but not with the strength that is needed here. You are still signed in as before. If you have another way to confirm, such as an authenticator app, go back and use it.',
+    'It signed you in, but not with the strength that is needed here. You are still signed in as before. Go back to confirm in another way, or to add an authenticator.',
   ],
   not_confirmed_age: [
     'Your provider did not ask you again',
-    'It told of a sign-in that is too old for what you want to do. You are still signed in as before.',
+    'It told of a sign-in that is too old for what you want to do. You are still signed in as before. Go back to confirm in another way, or to add an authenticator.',
   ],
   not_linked: [
     'Nothing was linked',
@@ -139,6 +149,10 @@ const DE: Texts = {
     'Die Anmeldung ist gerade nicht möglich',
     'Der Identitätsanbieter ist nicht erreichbar, oder hinter dieser Seite ist etwas gestört. Versuchen Sie es gleich noch einmal.',
   ],
+  not_now: [
+    'Das ist gerade nicht möglich',
+    'Der Identitätsanbieter ist nicht erreichbar, oder hinter dieser Seite ist etwas gestört. Sie sind angemeldet wie zuvor. Versuchen Sie es gleich noch einmal.',
+  ],
   denied: ['Die Anmeldung wurde abgebrochen', 'Sie sind nicht angemeldet.'],
   level: [
     'Ihr Anbieter hat Sie nicht stark genug bestätigt',
@@ -153,6 +167,10 @@ const DE: Texts = {
     'Er konnte Sie nicht ohne Ihre Hilfe anmelden. Beginnen Sie von vorn, um ihm zu antworten.',
   ],
   user_refused: ['Sie können sich hier nicht anmelden', 'Ihr Konto darf diese Anwendung nicht benutzen.'],
+  locked: [
+    'Ihr Konto ist gesperrt',
+    'Sie sind nicht angemeldet und können sich nicht anmelden, bis eine Administratorin oder ein Administrator es entsperrt hat.',
+  ],
   origin: ['Die Anfrage wurde abgelehnt', 'Sie kam nicht von einer Seite dieser Anwendung.'],
   provider_unknown: [
     'Diesen Weg zur Anmeldung gibt es nicht',
@@ -193,11 +211,11 @@ const DE: Texts = {
   ],
   not_confirmed_level: [
     'Ihr Anbieter hat Sie nicht stark genug bestätigt',
-    'Er hat Sie angemeldet, aber nicht mit der Stärke, die hier nötig ist. Sie sind angemeldet wie zuvor. Wenn Sie sich anders bestätigen können, etwa mit einer Authenticator-App, gehen Sie zurück und nehmen Sie diesen Weg.',
+    'Er hat Sie angemeldet, aber nicht mit der Stärke, die hier nötig ist. Sie sind angemeldet wie zuvor. Gehen Sie zurück, um sich anders zu bestätigen oder einen Authenticator hinzuzufügen.',
   ],
   not_confirmed_age: [
     'Ihr Anbieter hat Sie nicht noch einmal gefragt',
-    'Er nennt eine Anmeldung, die für Ihr Vorhaben zu alt ist. Sie sind angemeldet wie zuvor.',
+    'Er nennt eine Anmeldung, die für Ihr Vorhaben zu alt ist. Sie sind angemeldet wie zuvor. Gehen Sie zurück, um sich anders zu bestätigen oder einen Authenticator hinzuzufügen.',
   ],
   not_linked: [
     'Es wurde nichts verknüpft',

@@ -12,7 +12,7 @@ const nothing = (): never => {
   throw new Error('Not part of these tests')
 }
 const sessions = { current: nothing, start: nothing, end: nothing, refuse: nothing }
-const stepUp = { sessions, answer: nothing, requireStepUp: () => nothing }
+const stepUp = { sessions, answer: nothing, tell: nothing, requireStepUp: () => nothing }
 const house = { keyring: createTestKeyring(), store, audit: createFakeAudit(store), stepUp }
 const WORK = { issuer: 'https://work.example', clientId: 'client', clientSecret: 'secret' }
 const HOME = { ...WORK, issuer: 'https://home.example' }
@@ -73,6 +73,17 @@ describe('createOidcProviders', () => {
     expect(make({ providers: { work: { ...WORK, label: 7 } } })).toThrow(refused)
   })
 
+  test('takes what a step-up asks of one provider, and refuses what it could not ask', () => {
+    const asking = (factor: unknown): (() => unknown) => make({ providers: { work: { ...WORK, factor } } })
+
+    expect(asking({ acrValues: ['mfa'], prompt: 'login' })).not.toThrow()
+    expect(asking({ acrValues: [] })).not.toThrow()
+    expect(asking(undefined)).not.toThrow()
+    expect(asking({ acrValues: ['with blank'] })).toThrow(refused)
+    expect(asking({ acr: ['mfa'] })).toThrow('factor has no option "acr"')
+    expect(asking(null)).toThrow(refused)
+  })
+
   test('refuses to have no provider at all, and one without options', () => {
     expect(make({ providers: {} })).toThrow(refused)
     expect(make({ providers: undefined })).toThrow(refused)
@@ -93,11 +104,29 @@ describe('createOidcProviders', () => {
     expect(make({ baseUrl: 'https://auth.example' })).not.toThrow()
   })
 
+  test('refuses providers in a list: each has a name', () => {
+    expect(make({ providers: [WORK] })).toThrow(refused)
+    expect(make({ providers: [WORK] })).toThrow('The option providers')
+  })
+
+  test('v5.0.0-12.2.1 refuses a base over plain HTTP that is not on this machine, and names the option', () => {
+    expect(make({ baseUrl: 'http://app.example/auth' })).toThrow('The option baseUrl is an https URL')
+    expect(make({ baseUrl: 'http://app.example/auth', providers: {}, tenant: () => undefined })).toThrow(refused)
+  })
+
+  test('judges what is for tenants before there is one', () => {
+    const tenants = { providers: {}, tenant: () => undefined }
+
+    expect(make({ ...tenants, verify: 'x' })).toThrow('The option verify')
+    expect(make({ ...tenants, afterLoginUrl: 'https://evil.example' })).toThrow('The option afterLoginUrl')
+  })
+
   test('refuses linking that would not ask for a proof', () => {
     expect(make({ linking: { mode: 'report' } })).toThrow(refused)
     expect(make({ linking: { when: () => false } })).toThrow(refused)
     expect(make({ linking: 'yes' })).toThrow(refused)
     expect(make({ thirdPartyLogin: 'yes' })).toThrow(refused)
+    expect(make({ providers: {}, tenant: () => undefined, logoutHint: 'no' })).toThrow(refused)
   })
 
   test('ISS-03 refuses two providers with one issuer', () => {
@@ -132,7 +161,26 @@ describe('providers on one Passport instance', () => {
     expect(again).toThrow('a callbackUrl of its own')
   })
 
-  test('with names and callback URLs of their own stand beside each other', () => {
+  test('with tenants, the factor may show anything: nobody knows their rules when the application starts', () => {
+    const factorWith = (options: object): unknown => {
+      const oidc = createOidcProviders({ ...COMPLETE, passport: new Passport(), ...options })
+      const { strong, mayShow } = oidc.factor()
+      return { strong, mayShow }
+    }
+    const weak = { work: { ...WORK, assurance: [] } }
+    const anything = { strong: true, mayShow: ['phishing_resistant', 'user_verified', 'device_bound'] }
+
+    expect(factorWith({ providers: weak })).toEqual({ strong: false, mayShow: [] })
+    expect(factorWith({ providers: {}, tenant: () => undefined })).toEqual(anything)
+    expect(factorWith({ providers: weak, tenant: () => undefined })).toEqual(anything)
+  })
+
+  test('refuse a name that could not stand in evidence and events', () => {
+    expect(() => createOidc({ ...SINGLE, passport: new Passport(), name: 'a'.repeat(65) })).toThrow(refused)
+    expect(() => createOidc({ ...SINGLE, passport: new Passport(), name: '' })).toThrow(refused)
+  })
+
+  test('of one issuer, with names and callback URLs of their own stand beside each other', () => {
     const passport = new Passport()
     createOidc({ ...SINGLE, passport })
 

@@ -1,28 +1,32 @@
 import defaultPassport from 'passport'
 import { buildDoor } from './door.ts'
-import { createProviderFactor, resolveFactorOptions } from './factor.ts'
-import { createLinking } from './linking.ts'
+import { createProviderFactor, resolveFactorOptions } from './step-up/factor.ts'
+import { createLinking } from './linking/linking.ts'
 import { claimPlace } from './mix-up.ts'
 import { checkOptionNames, refuseOption } from './option-names.ts'
+import { ANY_NAME, ownPathsOf } from './own-paths.ts'
+import { checkVerify } from './person.ts'
+import { checkOwnOrigin } from './protocol/addresses.ts'
 import { checkProviderOptions } from './providers/provider-options.ts'
+import { providerFactorParts } from './providers/provider-factor.ts'
 import { createProviderRoutes } from './providers/provider-routes.ts'
-import { createTenantNames } from './providers/tenant-names.ts'
 import { createTenants } from './providers/tenants.ts'
 import { createRequireLogin } from './require-login.ts'
 import { findSecondDoor } from './second-door.ts'
 import { HOUSE_NAMES, checkOwnPath, checkSwitch } from './settings.ts'
-import { createStepUpSeals } from './step-up-proof.ts'
+import { createStepUpSeals } from './step-up/step-up-proof.ts'
 import type { Factor } from '@sallyport/step-up/factor'
 import type { RequestHandler, Router } from 'express'
 import type { PassportInstance } from './door.ts'
-import type { FactorOptions, FactorProvider } from './factor.ts'
-import type { Linking, LinkingParts } from './linking.ts'
+import type { FactorOptions } from './step-up/factor.ts'
+import type { Linking, LinkingParts } from './linking/linking.ts'
 import type { VerifyPerson } from './person.ts'
 import type { ProviderOptions } from './providers/provider-options.ts'
 import type { Door, Doors } from './providers/provider-routes.ts'
 import type { FindTenant } from './providers/tenants.ts'
 import type { FindSecondDoor, SecondDoorOption } from './second-door.ts'
 import type { HouseOptions } from './settings.ts'
+import type { StepUpSeals } from './step-up/step-up-proof.ts'
 
 /** What `createOidcProviders` needs. */
 export interface CreateOidcProvidersOptions extends HouseOptions {
@@ -35,7 +39,8 @@ export interface CreateOidcProvidersOptions extends HouseOptions {
   readonly providers: Readonly<Record<string, ProviderOptions>>
   /**
    * Says which provider a tenant has, for names that are not in `providers`; `undefined` for a name that is no tenant's. It
-   * is asked at every use, so keep its answers close; the last 1,000 are kept ready while they stay the same.
+   * is asked at every use, so keep its answers close; the last 1,000 are kept ready while they stay the same. An answer that
+   * takes longer than five seconds is none (503). Its issuer is not that of one of `providers`.
    */
   readonly tenant?: FindTenant | undefined
   /** What `createStepUp` gave, or a function that gives it; its `session` middleware runs in front of `routes`. */
@@ -54,6 +59,8 @@ export interface CreateOidcProvidersOptions extends HouseOptions {
   readonly linking?: Linking | undefined
   /** Lets other sites begin a sign-in at one of `providers`, by its issuer: see `createOidc`. */
   readonly thirdPartyLogin?: boolean | undefined
+  /** See `createOidc`. */
+  readonly logoutHint?: boolean | undefined
 }
 
 /** The first door with several ways in. */
@@ -65,12 +72,15 @@ export interface OidcProviders {
   readonly routes: Router
   /** Makes the gate for routes that need a signed-in person. */
   requireLogin(): RequestHandler
-  /** Makes the factor by which people prove themselves at the provider that their session began with: see `createOidc`. */
+  /**
+   * Makes the factor by which people prove themselves at the provider that their session began with: see `createOidc`. The
+   * options hold for every provider that has no `factor` of its own.
+   */
   factor(options?: FactorOptions): Factor
 }
 
 const NAMES =
-  'baseUrl providers tenant stepUp passport verify afterLoginUrl afterLogoutUrl loginUrl linking thirdPartyLogin'
+  'baseUrl providers tenant stepUp passport verify afterLoginUrl afterLogoutUrl loginUrl linking thirdPartyLogin logoutHint'
 const KNOWN = [...NAMES.split(' '), ...HOUSE_NAMES]
 
 interface House {
@@ -78,6 +88,8 @@ interface House {
   readonly passport: PassportInstance
   readonly secondDoor: FindSecondDoor
   readonly basePath: string
+  readonly ownPaths: readonly string[]
+  readonly seals: StepUpSeals
   readonly linking: LinkingParts | undefined
 }
 
@@ -99,26 +111,11 @@ export function createOidcProviders(options: CreateOidcProvidersOptions): OidcPr
   checkOptionNames('createOidcProviders', options, { known: KNOWN })
   const house = openHouse(options)
   const doors = createDoors(house)
-  const { keyring, store, thirdPartyLogin = false } = options
-  const { basePath, linking, secondDoor } = house
-  const seals = createStepUpSeals({ keyring, clock: store })
+  const { thirdPartyLogin = false } = options
   return {
-    routes: createProviderRoutes({ ...options, ...house, doors, seals, linking, thirdPartyLogin }),
-    requireLogin: () => createRequireLogin(secondDoor),
-    factor(asked = {}) {
-      const own = resolveFactorOptions(asked)
-      const describe = ({ mount, assurance }: Door['parts']): FactorProvider => {
-        return { ...own, stepUpUrl: `${mount}/step-up`, assurance }
-      }
-      const known = doors.fixed.map(({ parts }) => describe(parts))
-      const find = (issuer: string): FactorProvider | undefined => {
-        const parts = doors.byIssuer(issuer)?.parts
-        if (parts !== undefined) return describe(parts)
-        // A tenant's, perhaps, that this process has not seen yet: the route asks the store.
-        return options.tenant && { ...own, stepUpUrl: `${basePath}/step-up`, assurance: [] }
-      }
-      return createProviderFactor({ seals, known, find })
-    },
+    routes: createProviderRoutes({ ...options, ...house, doors, thirdPartyLogin }),
+    requireLogin: () => createRequireLogin(house.secondDoor),
+    factor: (asked = {}) => createProviderFactor(providerFactorParts({ ...house, doors }, asked)),
   }
 }
 
@@ -127,19 +124,25 @@ function openHouse(options: CreateOidcProvidersOptions): House {
   if (typeof baseUrl !== 'string' || !URL.canParse(baseUrl) || new URL(baseUrl).href.replace(/\/$/, '') !== baseUrl) {
     refuseOption('The option baseUrl is an absolute URL, without query and slash at its end: where routes is mounted.')
   }
-  if (typeof providers !== 'object' || providers === null)
-    refuseOption('The option providers has a provider for each name.')
+  checkOwnOrigin('baseUrl', new URL(baseUrl))
+  if (typeof providers !== 'object' || providers === null || Array.isArray(providers))
+    refuseOption('The option providers is an object with a provider for each name: { work: { … } }.')
   if (tenant !== undefined && typeof tenant !== 'function') refuseOption('The option tenant is a function of a name.')
   if (tenant === undefined && Object.keys(providers).length === 0)
     refuseOption('The option providers names at least one.')
   if (loginUrl !== undefined) checkOwnPath('loginUrl', loginUrl)
   if (afterLogoutUrl !== undefined) checkOwnPath('afterLogoutUrl', afterLogoutUrl)
+  checkOwnPath('afterLoginUrl', options.afterLoginUrl ?? '/')
+  checkVerify(options.verify)
   checkSwitch('thirdPartyLogin', options.thirdPartyLogin ?? false)
+  checkSwitch('logoutHint', options.logoutHint ?? true)
   const basePath = new URL(baseUrl).pathname.replace(/\/$/, '')
   const { keyring, store, audit, clock = store } = options
-  const paths = { linksPath: `${basePath}/links`, homePath: options.afterLoginUrl ?? '/' }
+  const ownPaths = ownPathsOf(basePath, [...Object.keys(providers), ...(tenant === undefined ? [] : [ANY_NAME])])
+  const paths = { linksPath: `${basePath}/links`, homePath: options.afterLoginUrl ?? '/', ownPaths }
   const linking = createLinking(options.linking, { keyring, store, audit, clock, stepUp, ...paths })
-  return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, linking }
+  const seals = createStepUpSeals({ keyring, clock: store })
+  return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, ownPaths, seals, linking }
 }
 
 /** Opens the doors of the fixed providers, and those of tenants when somebody comes. */
@@ -156,42 +159,54 @@ function createDoors(house: House): Doors {
   }
   for (const { parts } of fixed) passport.use(parts.strategy)
   const byName = new Map(fixed.map((door) => [door.name, door]))
-  const names = createTenantNames(options)
-  const open = (name: string, own: ProviderOptions): Door =>
-    openDoor(house, { name, own, signedIn: () => names.remember(own.issuer, name) })
+  const open = (name: string, own: ProviderOptions): Door => {
+    refuseFixedIssuer(fixed, { name, own })
+    return openDoor(house, { name, own, isTenant: true })
+  }
   const tenants = tenant && createTenants(tenant, open)
   return {
     fixed,
     find: async (name) => byName.get(name) ?? (await tenants?.find(name)),
-    byIssuer: (issuer) => [...fixed, ...(tenants?.kept() ?? [])].find(({ parts }) => parts.issuer === issuer),
-    nameOf: async (issuer) => (tenant === undefined ? undefined : await names.nameOf(issuer)),
+    known: (name) => byName.get(name) ?? tenants?.known(name),
+    hasTenants: tenants !== undefined,
   }
 }
 
 interface Opening {
   readonly name: string
   readonly own: ProviderOptions
-  /** Set for a tenant's. */
-  readonly signedIn?: (() => Promise<void>) | undefined
+  readonly isTenant?: boolean
 }
 
-function openDoor({ options, ...house }: House, { name, own, signedIn }: Opening): Door {
-  const { label = name, ...protocol } = own
-  const { keyring, store, audit, clock, randomBytes, verify, afterLoginUrl, afterLogoutUrl } = options
+function openDoor({ options, ...house }: House, { name, own, isTenant = false }: Opening): Door {
+  const { label = name, factor = {}, ...protocol } = own
+  const { keyring, store, audit, clock, randomBytes, verify, afterLoginUrl, afterLogoutUrl, logoutHint } = options
   // A tenant stands on no page on which one could choose it again.
-  const loginUrl = options.loginUrl ?? (signedIn === undefined ? `${house.basePath}/login` : undefined)
-  const common = { keyring, store, audit, clock, randomBytes, verify, afterLoginUrl, afterLogoutUrl, loginUrl }
+  const loginUrl = options.loginUrl ?? (isTenant ? undefined : `${house.basePath}/login`)
+  const paths = { afterLoginUrl, afterLogoutUrl, loginUrl }
+  const common = { keyring, store, audit, clock, randomBytes, verify, logoutHint, ...paths }
   const callbackUrl = callbackUrlOf(options, name)
   const place = { ...house, provider: name }
   const parts = buildDoor({ ...protocol, ...common, callbackUrl, name: `openidconnect:${name}` }, place)
-  return { name, label, parts: { ...parts, linking: house.linking, signedIn } }
+  const asked = resolveFactorOptions(factor)
+  return { name, label, parts: { ...parts, linking: house.linking }, factor: asked }
 }
 
 function callbackUrlOf({ baseUrl }: CreateOidcProvidersOptions, name: string): string {
   return `${baseUrl}/${name}/callback`
 }
 
-/** By its issuer a provider is found for a logout and for whoever comes from another site. */
+/**
+ * People are known by issuer and subject: whoever may write a tenant's options would decide by rules of their own what the
+ * people of another provider have proved.
+ */
+function refuseFixedIssuer(fixed: readonly Door[], { name, own }: Opening): void {
+  const door = fixed.find(({ parts }) => parts.issuer === own.issuer)
+  if (door === undefined) return
+  refuseOption(`The tenant "${name}" has the issuer of the provider "${door.name}": that one's people are not its own.`)
+}
+
+/** By its issuer a provider is found for whoever comes from another site. */
 function refuseSameIssuer(doors: readonly Door[]): void {
   const issuers = doors.map(({ parts }) => parts.issuer)
   const twice = issuers.find((issuer, index) => issuers.indexOf(issuer) !== index)

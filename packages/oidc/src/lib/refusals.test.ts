@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { codeOf, signIn, startWorld, whoIs } from '../../test/world.ts'
+import { codeOf, createTestKeyring, signIn, signInAtProvider, startWorld, whoIs } from '../../test/world.ts'
 import type { World, WorldOptions } from '../../test/world.ts'
 
 const worlds: World[] = []
@@ -117,6 +117,28 @@ describe('a store that is down', () => {
   })
 })
 
+describe('a key ring that is down', () => {
+  test('F-27 v5.0.0-16.5.2 at the callback is a page with 503 and an event, and the sign-in can still be finished', async () => {
+    const keyring = createTestKeyring()
+    const service = { isDown: false }
+    const unseal: typeof keyring.unseal = async (context, sealed) => {
+      if (service.isDown) throw new Error('The key service is away')
+      return await keyring.unseal(context, sealed)
+    }
+    const world = await start({ keyring: { ...keyring, unseal } })
+    const browser = world.browser()
+    const callback = await signInAtProvider(world, browser)
+    service.isDown = true
+
+    const page = await browser.get(callback)
+    service.isDown = false
+
+    expect([page.status, codeOf(page)]).toEqual([503, 'ERR_OIDC_STORE_UNAVAILABLE'])
+    expect(world.audit.ofType('oidc.login.failed')[0]?.input).toMatchObject({ reason: 'store_unavailable' })
+    expect((await browser.get(callback)).status).toBe(303)
+  })
+})
+
 describe('sessions that cannot begin', () => {
   test('F-27 v5.0.0-16.3.4 leave the person signed out, the trouble with the application and a failed login in the ledger', async () => {
     const sessions = {
@@ -143,7 +165,7 @@ describe('a verify function', () => {
     const page = await signIn(world, world.browser())
 
     expect([page.status, codeOf(page)]).toEqual([403, 'ERR_OIDC_USER_REFUSED'])
-    expect(world.audit.ofType('oidc.login.failed')[0]?.input).toMatchObject({ reason: 'user_denied' })
+    expect(world.audit.ofType('oidc.login.failed')[0]?.input).toMatchObject({ reason: 'not_permitted' })
     expect(world.started).toEqual([])
   })
 

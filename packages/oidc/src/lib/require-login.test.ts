@@ -16,6 +16,7 @@ const SECOND_DOOR: SecondDoor = {
     refuse: (_, res) => void res.status(401).send('sign in'),
   },
   answer: nothing,
+  tell: nothing,
   requireStepUp: nothing,
 }
 

@@ -1,4 +1,9 @@
-const MAX_LENGTH = 512
+import { isAmong } from './own-paths.ts'
+
+/** The most characters of a path to return to, as JSON writes it: it rides in the sign-in's cookie. */
+export const MAX_RETURN_TO: number = 512
+
+const QUOTES = 2
 /** An address of our own that the check resolves against; never contacted. */
 const NOWHERE = 'http://sallyport.invalid'
 
@@ -10,16 +15,14 @@ const NOWHERE = 'http://sallyport.invalid'
  *
  * @param wanted Controlled by the client; any type, because a query parameter may be repeated.
  * @param fallback Where to go instead: a path of this application.
- * @param own The paths of the login routes, to which nobody is returned: that would be a loop.
+ * @param own The paths of the login routes, to which nobody is returned: that would be a loop, or lead to another provider.
  * @returns `wanted`, unchanged, or `fallback`.
  * @see RFC 9700 §4.11; WHATWG URL §4.4
  */
 export function checkReturnTo(wanted: unknown, fallback: string, own: readonly string[]): string {
-  if (typeof wanted !== 'string' || wanted.length > MAX_LENGTH || !isOwnPath(wanted)) return fallback
-  // Express matches without regard to case and a last slash, so this does too.
-  const path = new URL(wanted, NOWHERE).pathname.toLowerCase()
-  const plain = path.endsWith('/') ? path.slice(0, -1) : path
-  return own.some((one) => one.toLowerCase() === plain) ? fallback : wanted
+  if (typeof wanted !== 'string' || wanted.length > MAX_RETURN_TO) return fallback
+  if (JSON.stringify(wanted).length > MAX_RETURN_TO + QUOTES || !isOwnPath(wanted)) return fallback
+  return isAmong(own, new URL(wanted, NOWHERE).pathname) ? fallback : wanted
 }
 
 function isOwnPath(text: string): boolean {

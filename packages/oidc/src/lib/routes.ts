@@ -1,12 +1,13 @@
 import { Router } from 'express'
+import { OidcError, storeUnavailable } from './errors.ts'
 import { flowRequest, queryOf } from './request.ts'
+import { answerError } from './routes/exchange.ts'
 import { initiateRoute } from './routes/initiate-route.ts'
-import { finishLink, linkRoute, linksRoutes } from './routes/link-routes.ts'
+import { finishLink, linkRoute, linksRoutes } from './linking/link-routes.ts'
 import { finishLogin, loginRoutes } from './routes/login-routes.ts'
 import { logoutRoute } from './routes/logout-route.ts'
-import { finishStepUp, stepUpRoutes } from './routes/step-up-routes.ts'
+import { finishStepUp, stepUpRoutes } from './step-up/step-up-routes.ts'
 import type { RequestHandler } from 'express'
-import type { Purpose } from './transaction.ts'
 import type { RouteParts } from './routes/exchange.ts'
 
 /** Puts the routes of the only provider together. */
@@ -40,16 +41,14 @@ export const noStore: RequestHandler = (_, res, next) => {
 
 /** `GET /callback`: one address for all purposes, since each has to be registered at the provider. */
 function callback(parts: RouteParts): RequestHandler {
-  const { linking } = parts
-  const login = finishLogin(parts)
-  const finishing: Readonly<Record<Purpose['for'], RequestHandler>> = {
-    login,
-    step_up: finishStepUp(parts),
-    // Where nothing is linked any more, the answer to a link is what a login refuses.
-    link: linking === undefined ? login : finishLink({ ...parts, linking }),
-  }
+  const { flow, linking } = parts
   return async (req, res, next) => {
-    const purpose = await parts.flow.purposeOf(flowRequest(req), queryOf(req))
-    finishing[purpose](req, res, next)
+    const exchange = { req, res, next }
+    const begun = await flow.peek(flowRequest(req), queryOf(req)).catch(storeUnavailable)
+    if (begun instanceof OidcError) return answerError(parts, exchange, { error: begun })
+    if (begun?.purpose.for === 'step_up') return await finishStepUp(parts, exchange, begun)
+    if (begun?.purpose.for === 'link' && linking !== undefined) return await finishLink({ ...parts, linking }, exchange)
+    // Where nothing is linked any more, the answer to a link is what a login refuses.
+    return finishLogin(parts, exchange, begun?.returnTo)
   }
 }

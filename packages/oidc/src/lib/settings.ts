@@ -1,9 +1,11 @@
-import { checkCallbackUrl, checkIssuer } from './protocol/addresses.ts'
+import { checkIssuer } from './protocol/addresses.ts'
 import { readClientCertificate } from './protocol/client-certificate.ts'
 import { readClientKey } from './protocol/client-key.ts'
 import { ASSURANCE, checkAssurance } from './assurance.ts'
 import { refuseOption } from './option-names.ts'
+import { ownPathsOf } from './own-paths.ts'
 import { systemRandomBytes } from './system.ts'
+import { isText } from './text.ts'
 import type { Audit } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
@@ -18,10 +20,10 @@ import type { Clock, RandomBytes } from './system.ts'
 export const dangerouslyAllowInsecureIssuer: unique symbol = Symbol('dangerouslyAllowInsecureIssuer')
 
 /** The algorithms that an ID token may be signed with: asymmetric ones only. */
-export const ALGORITHMS = ['ES256', 'PS256', 'EdDSA', 'RS256', 'Ed25519', 'ES384', 'ES512', 'PS384', 'PS512'] as const
+const ALGORITHMS = ['ES256', 'PS256', 'EdDSA', 'RS256', 'Ed25519', 'ES384', 'ES512', 'PS384', 'PS512'] as const
 
 /** One of `ALGORITHMS`. */
-export type Algorithm = (typeof ALGORITHMS)[number]
+type Algorithm = (typeof ALGORITHMS)[number]
 
 type RequestKeyOptions = Omit<ClientKeyOptions, 'audience'>
 
@@ -92,9 +94,11 @@ export const HOUSE_NAMES: readonly string[] = ['keyring', 'store', 'audit', 'clo
 /** The names of `CommonOptions`. */
 export const COMMON_NAMES: readonly string[] = [...PROTOCOL_NAMES, ...HOUSE_NAMES]
 
-/** The part that the two entrances spell differently. */
-export interface ClientSettings {
+/** The part that the two entrances spell differently; each judges it under its own names, but for `issuer` and `provider`. */
+interface ClientSettings {
   readonly issuer: string
+  /** The name under which the application knows the provider. */
+  readonly provider: string
   readonly clientId: string
   readonly callbackUrl: string
   /** Where people go after login when they asked for nothing better; a path. */
@@ -120,6 +124,7 @@ export interface Settings extends ClientSettings, SpokenSettings {
   readonly secure: boolean
 }
 
+const MAX_NAME = 64
 const DEFAULT_ALGORITHMS: readonly string[] = ['ES256', 'PS256', 'EdDSA', 'Ed25519', 'RS256']
 
 /**
@@ -131,8 +136,7 @@ export function resolveSettings(client: ClientSettings, common: CommonOptions): 
   const { keyring, store, audit, clock = store, randomBytes = systemRandomBytes, timeoutMs = 5_000 } = common
   const insecure = common[dangerouslyAllowInsecureIssuer] ?? false
   checkIssuer(client.issuer, insecure)
-  checkCallbackUrl(client.callbackUrl)
-  demandText('client id', client.clientId)
+  if (!isText(client.provider, MAX_NAME)) refuseOption('The option name is text of 1 to 64 characters.')
   demandMethod('keyring', keyring, 'seal')
   demandMethod('audit', audit, 'commit')
   demandMethod('clock', clock, 'now')
@@ -146,10 +150,8 @@ export function resolveSettings(client: ClientSettings, common: CommonOptions): 
   }
   const assurance = checkAssurance(common.assurance ?? ASSURANCE)
   const algorithms = checkAlgorithms(common.algorithms ?? DEFAULT_ALGORITHMS)
-  checkOwnPath('for after login', client.afterLoginPath)
   const { pathname, protocol } = new URL(client.callbackUrl)
-  const mount = pathname.slice(0, pathname.lastIndexOf('/'))
-  const ownPaths = [pathname, `${mount}/login`, `${mount}/step-up`, `${mount}/logout`]
+  const ownPaths = [pathname, ...ownPathsOf(pathname.slice(0, pathname.lastIndexOf('/')))]
   const secure = protocol === 'https:'
   const house = { keyring, store, audit, clock, randomBytes }
   return { ...client, ...spoken, ...house, assurance, algorithms, timeoutMs, insecure, ownPaths, secure }
@@ -184,7 +186,7 @@ function readProof({ clientSecret, clientKey, clientCertificate }: ProtocolOptio
   }
   if (clientKey !== undefined) return { by: 'key', key: readClientKey('clientKey', clientKey) }
   if (clientCertificate !== undefined) return { by: 'certificate', ...readClientCertificate(clientCertificate) }
-  demandText('client secret', clientSecret)
+  demandText('clientSecret', clientSecret)
   return { by: 'secret', secret: String(clientSecret) }
 }
 
@@ -208,8 +210,9 @@ function checkAlgorithms(algorithms: readonly string[]): readonly string[] {
   return [...algorithms]
 }
 
-function demandText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || value === '') refuseOption(`The ${name} is text and not empty.`)
+/** Refuses what is no text or an empty one. */
+export function demandText(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string' || value === '') refuseOption(`The option ${name} is text and not empty.`)
 }
 
 function demandMethod(name: string, value: object | undefined, method: string): void {

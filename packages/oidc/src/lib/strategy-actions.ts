@@ -2,7 +2,7 @@
 export interface Actions {
   readonly success: (user: Express.User, info: object) => void
   readonly fail: (challenge: object, status: number) => void
-  readonly redirect: (url: string) => void
+  readonly redirect: (url: string, status: number) => void
   readonly error: (error: unknown) => void
 }
 
@@ -10,7 +10,7 @@ export interface Actions {
 export type Ending =
   | { readonly kind: 'success'; readonly user: Express.User; readonly info: object }
   | { readonly kind: 'fail'; readonly challenge: object; readonly status: number }
-  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'redirect'; readonly url: string; readonly status: 302 | 303 }
   | { readonly kind: 'error'; readonly error: unknown }
 
 /**
@@ -24,7 +24,7 @@ export function captureActions(strategy: Actions): Actions {
   return {
     success: (user, info) => Reflect.apply(success, strategy, [user, info]),
     fail: (challenge, status) => Reflect.apply(fail, strategy, [challenge, status]),
-    redirect: (url) => Reflect.apply(redirect, strategy, [url]),
+    redirect: (url, status) => Reflect.apply(redirect, strategy, [url, status]),
     error: (cause) => Reflect.apply(error, strategy, [cause]),
   }
 }
@@ -41,7 +41,7 @@ function act(ending: Ending, actions: Actions): void {
     case 'fail':
       return actions.fail(ending.challenge, ending.status)
     case 'redirect':
-      return actions.redirect(ending.url)
+      return actions.redirect(ending.url, ending.status)
     case 'error':
       return actions.error(ending.error)
   }

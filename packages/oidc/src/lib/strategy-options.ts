@@ -1,6 +1,7 @@
 import { resolveAuthorizationParams } from './authorization-params.ts'
 import { checkOptionNames, refuseOption } from './option-names.ts'
-import { COMMON_NAMES, resolveSettings } from './settings.ts'
+import { checkCallbackUrl } from './protocol/addresses.ts'
+import { COMMON_NAMES, checkOwnPath, demandText, resolveSettings } from './settings.ts'
 import type { AuthorizationParams } from './authorization-params.ts'
 import type { Asked, Extras } from './protocol/protocol.ts'
 import type { CommonOptions, Settings } from './settings.ts'
@@ -15,7 +16,7 @@ export interface StrategyOptions extends CommonOptions {
   readonly callbackURL: string
   /** Where people go after login when `returnTo` names no path of this application; by default `/`. */
   readonly afterLoginURL?: string | undefined
-  /** By default `openidconnect`. */
+  /** By default `openidconnect`; at most 64 characters. It stands in the evidence of the sign-ins, and in their events. */
   readonly name?: string | undefined
   /** Scopes beyond `openid`; none by default. */
   readonly scope?: string | readonly string[] | undefined
@@ -82,18 +83,25 @@ const FIXED: Readonly<Record<string, string>> = {
   callbackURL: 'the callback URL is the one of the strategy: make one strategy for each callback URL',
 }
 const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create']
-const MAX_ACR_VALUES = 512
-const MAX_HINT = 256
+/** The most characters of all levels that are asked for, with blanks between: they ride in the sign-in's cookie. */
+export const MAX_ACR_VALUES: number = 512
+/** The most characters of a hint at who is expected. */
+export const MAX_HINT: number = 256
 const MAX_STATE = 512
 
-/** Judges the options of `Strategy`. Throws `ERR_OIDC_OPTION`. */
+/** Judges the options of `Strategy` for a provider that the application knows by this name. Throws `ERR_OIDC_OPTION`. */
 export function resolveStrategyOptions(
   options: StrategyOptions | StrategyOptionsWithRequest,
+  provider: string,
 ): Settings & { readonly ask: Asked & Extras } {
   checkOptionNames('Strategy', options, { known: KNOWN, gone: GONE })
   checkStore(options.store)
   const { issuer, clientID: clientId, callbackURL: callbackUrl } = options
-  const client = { issuer, clientId, callbackUrl, afterLoginPath: options.afterLoginURL ?? '/' }
+  const { afterLoginURL: afterLoginPath = '/' } = options
+  demandText('clientID', clientId)
+  checkCallbackUrl('callbackURL', callbackUrl)
+  checkOwnPath('afterLoginURL', afterLoginPath)
+  const client = { issuer, provider, clientId, callbackUrl, afterLoginPath }
   return { ...resolveSettings(client, options), ask: resolveAsk(options, { scope: [] }) }
 }
 

@@ -10,6 +10,7 @@ import { checkRouteOptions, formatAppState, resolveAsk, resolveStrategyOptions }
 import { captureActions, settle } from './strategy-actions.ts'
 import { callVerify, wantsUserInfo } from './verify-callback.ts'
 import type { Request } from 'express'
+import type { AssuranceRule } from './assurance.ts'
 import type { FlowRequest, LoginFlow, Passed } from './login-flow.ts'
 import type { LoginProof } from './login-proof.ts'
 import type { Asked, Extras } from './protocol/protocol.ts'
@@ -30,7 +31,7 @@ export interface Strategy {
 }
 
 /** How strategies are made: one overload for each verify callback that passport-openidconnect knows. */
-export interface StrategyConstructor {
+interface StrategyConstructor {
   new (options: StrategyOptions, verify: VerifyFunctions[3]): Strategy
   new (options: StrategyOptions, verify: VerifyFunctions[4]): Strategy
   new (options: StrategyOptions, verify: VerifyFunctions[5]): Strategy
@@ -52,16 +53,27 @@ export interface LoginInfo {
   readonly state?: unknown
 }
 
-interface Parts {
-  readonly flow: LoginFlow
-  readonly ask: Asked & Extras
+interface Parts extends Inside {
   readonly judge: Judge
   readonly userInfo: UserInfoRule
+  /** 302 as ever in Passport; 303 as all routes of this package. */
+  readonly redirect: 302 | 303
+}
+
+/** What the routes share with the strategy that they are made around. */
+interface Inside {
+  readonly flow: LoginFlow
+  /** What is asked of the provider, as it was configured. */
+  readonly ask: Asked & Extras
+  /** What the provider's claims are worth, checked. */
+  readonly assurance: readonly AssuranceRule[]
 }
 
 /** What only the routes of this package tell a strategy. */
-export interface Within {
+interface Within {
   readonly judge: Judge
+  /** The provider's name, where it is not the strategy's. */
+  readonly provider?: string | undefined
   /** Further paths to which nobody is returned. */
   readonly ownPaths: readonly string[]
 }
@@ -75,17 +87,19 @@ class OidcStrategy extends ParentStrategy {
 
   constructor(options: StrategyOptions | StrategyOptionsWithRequest, verify: AnyVerify, within?: Within) {
     if (typeof verify !== 'function') refuseOption('Strategy takes a verify callback as its second parameter.')
-    const { issuer, ask, ...settings } = resolveStrategyOptions(options)
+    const { name = 'openidconnect' } = options
+    const { issuer, ask, ...settings } = resolveStrategyOptions(options, within?.provider ?? name)
     // The parent wants addresses of its own; nothing of it that would use them is reachable.
     super({ issuer, authorizationURL: issuer, tokenURL: issuer, clientID: settings.clientId, store: {} }, verify)
-    this.name = options.name ?? 'openidconnect'
+    this.name = name
     const passRequest = Boolean(options.passReqToCallback)
     const userInfo = wantsUserInfo(options.skipUserProfile, verify, passRequest)
     const byArity: Judge = (req, { completed }) =>
       callVerify(verify, { issuer, completed, req: passRequest ? req : undefined })
     const ownPaths = [...settings.ownPaths, ...(within?.ownPaths ?? [])]
     const flow = createLoginFlow({ ...settings, issuer, ownPaths })
-    this.parts = { flow, ask, judge: within?.judge ?? byArity, userInfo }
+    const redirect = within === undefined ? 302 : 303
+    this.parts = { flow, ask, assurance: settings.assurance, judge: within?.judge ?? byArity, userInfo, redirect }
     refuseOverride(this)
   }
 
@@ -112,17 +126,8 @@ export function createStrategy(options: StrategyOptions, within: Within): Strate
   return new OidcStrategy(options, () => undefined, within)
 }
 
-/** The flow inside a strategy of ours, for the routes that share it. */
-export function flowOf(strategy: Strategy): LoginFlow {
-  return partsOf(strategy).flow
-}
-
-/** What a strategy of ours asks of the provider, as it was configured. */
-export function askOf(strategy: Strategy): Asked & Extras {
-  return partsOf(strategy).ask
-}
-
-function partsOf(strategy: Strategy): Parts {
+/** What is inside of a strategy of ours. */
+export function insideOf(strategy: Strategy): Inside {
   if (!(strategy instanceof OidcStrategy)) throw new TypeError('Not a Strategy of this package')
   return strategy.parts
 }
@@ -145,7 +150,7 @@ async function work(parts: Parts, req: Request, options: AuthenticateOptions): P
     const ask = resolveAsk(options, parts.ask)
     const appState = formatAppState(options.state)
     const url = await parts.flow.begin(request, { ...ask, returnTo: options.returnTo, appState })
-    return { kind: 'redirect', url }
+    return { kind: 'redirect', url, status: parts.redirect }
   } catch (error) {
     if (!(error instanceof OidcError) || error.status >= 500) return { kind: 'error', error }
     return { kind: 'fail', challenge: { code: error.code, message: error.message }, status: error.status }

@@ -77,6 +77,14 @@ describe('a tenant’s provider', () => {
     expect(page.text).not.toContain('database')
   })
 
+  test('v5.0.0-10.5.3 cannot have the issuer of a provider of the configuration, whose people it would judge by its own rules', async () => {
+    await open((_name, own) => ({ ...own(), issuer: world.work.issuer }))
+
+    const page = await world.visitor().browser.get('/auth/acme/login')
+
+    expect([page.status, codeOf(page)]).toEqual([500, 'ERR_OIDC_OPTION'])
+  })
+
   test('with options that are wrong is for the application’s error handler', async () => {
     await open((_name, own) => ({ ...own(), algorithms: [] }))
 
@@ -120,15 +128,30 @@ describe('a tenant’s provider', () => {
     expect([there.origin, there.searchParams.has('id_token_hint')]).toEqual([world.home.issuer, true])
   })
 
+  test('RPL-01 that has another issuer by then gets nothing of the old one’s: its people are signed out here', async () => {
+    let moved = false
+    await open((_name, own) => (moved ? optionsFor(world.work) : own()), { only: 'tenants' })
+    const visitor = world.visitor()
+    await visitor.signIn('acme')
+    await visitor.browser.get('/')
+    moved = true
+
+    const page = await visitor.browser.post('/auth/logout', {})
+
+    expect([page.status, page.location]).toEqual([303, `${world.url}/`])
+    expect(await visitor.who()).toBeNull()
+  })
+
   test('is where its people prove themselves, also in a process that knows no tenant yet', async () => {
     await open((_name, own) => own())
     const visitor = world.visitor()
     await visitor.signIn('acme')
     world.clock.advance(600_000)
+    const { url } = await visitor.open('/secret')
     await world.restart()
 
-    const challenge = await visitor.open('/secret')
-    const [, out = ''] = /href="(\/auth\/step-up\?[^"]*)"/.exec(challenge.text) ?? []
+    const challenge = await visitor.open(url)
+    const [, out = ''] = /href="(\/auth\/acme\/step-up\?[^"]*)"/.exec(challenge.text) ?? []
     const page = await visitor.open(await visitor.reach(await visitor.browser.get(out.replaceAll('&amp;', '&'))))
 
     expect([page.status, page.text]).toEqual([200, 'shown'])

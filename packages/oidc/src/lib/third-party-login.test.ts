@@ -122,6 +122,6 @@ describe('a sign-in that another site begins', () => {
     const visitor = world.visitor()
     const sent = await visitor.browser.get(`/auth/initiate?iss=${encodeURIComponent(world.work.issuer)}`)
 
-    expect([sent.status, await visitor.who()]).toEqual([302, null])
+    expect([sent.status, await visitor.who()]).toEqual([303, null])
   })
 })

@@ -1,3 +1,6 @@
+import { member } from './member.ts'
+import { refuseOption } from './option-names.ts'
+import { MAX_RETURN_TO } from './return-to.ts'
 import type { Asked, Secrets } from './protocol/protocol.ts'
 
 /**
@@ -8,8 +11,8 @@ export type Purpose =
   | { readonly for: 'login' }
   /** Fresh proof for a session's open step-up; `bind` ties it to one challenge. */
   | { readonly for: 'step_up'; readonly user: string; readonly stepUp: string; readonly bind: string }
-  /** A further identity for the user of a session. */
-  | { readonly for: 'link'; readonly user: string }
+  /** A further identity for the user of a session; `session` is a digest of its handle, so that no other one comes back. */
+  | { readonly for: 'link'; readonly user: string; readonly session: string }
 
 /** All that one round trip has to remember between leaving for the provider and coming back. */
 export interface Transaction extends Secrets, Asked {
@@ -43,12 +46,28 @@ const TEXTS = [
 const PURPOSES: Readonly<Record<Purpose['for'], readonly string[]>> = {
   login: [],
   step_up: ['user', 'stepUp', 'bind'],
-  link: ['user'],
+  link: ['user', 'session'],
 }
+
+// Sealed, and with the name and attributes of its cookie, it stays below what browsers take: 4,096.
+const MAX_BYTES = 2_900
 
 /** Writes a transaction as bytes, to be sealed. */
 export function formatTransaction(transaction: Transaction): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(transaction))
+}
+
+/**
+ * Refuses a transaction whose cookie a browser would not take, whatever path its person goes to afterwards.
+ *
+ * @throws OidcError `ERR_OIDC_OPTION`: what is not bounded by itself comes from the application.
+ */
+export function checkRoom(transaction: Transaction): void {
+  const returnTo = '/'.padEnd(Math.max(transaction.returnTo.length, MAX_RETURN_TO), 'x')
+  if (formatTransaction({ ...transaction, returnTo }).length <= MAX_BYTES) return
+  refuseOption(
+    'A sign-in does not fit into a cookie: what it remembers of the options state, acrValues, issuer, client id and callback URL is too long together.',
+  )
 }
 
 /** The inverse of `formatTransaction`; `undefined` for anything else, though only our own key can have sealed it. */
@@ -75,8 +94,4 @@ function isPurpose(value: unknown): value is Purpose {
   const purpose = member(value, 'for')
   if (purpose !== 'login' && purpose !== 'step_up' && purpose !== 'link') return false
   return PURPOSES[purpose].every((name) => typeof member(value, name) === 'string')
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -203,14 +203,30 @@ describe('POST /logout of several providers', () => {
     ])
   })
 
-  test('is the same below a provider’s name, whichever it is', async () => {
+  test('finds that provider without the ID token, where none is kept', async () => {
+    const plain = await openTwoProviders({ logoutHint: false })
+    const visitor = plain.visitor()
+    await visitor.signIn('home')
+    await visitor.browser.get('/')
+    const kept = visitor.browser.cookies().filter(({ name }) => name.endsWith('sallyport-hint'))
+
+    const there = new URL((await visitor.browser.post('/auth/logout', {})).location ?? '')
+
+    await plain.close()
+    expect([kept, there.origin, there.searchParams.has('id_token_hint')]).toEqual([[], plain.home.issuer, false])
+  })
+
+  test('is the same below a provider’s name, whichever it is, with the hint', async () => {
     const visitor = world.visitor()
     await visitor.signIn('work')
     await visitor.browser.get('/')
 
-    const page = await visitor.browser.post('/auth/home/logout', {})
+    const one = await visitor.browser.post('/auth/home/logout', {})
+    const page = await visitor.browser.post(one.location ?? '', {})
 
-    expect(new URL(page.location ?? '').origin).toBe(world.work.issuer)
+    expect([one.status, one.location]).toEqual([307, `${world.url}/auth/logout`])
+    const there = new URL(page.location ?? '')
+    expect([there.origin, there.searchParams.has('id_token_hint')]).toEqual([world.work.issuer, true])
   })
 
   test('records the provider that the session began with', async () => {
@@ -235,26 +251,42 @@ describe('POST /logout of several providers', () => {
 })
 
 describe('a name that is no provider’s', () => {
-  test('has a page that says so, leads to those that there are, and repeats nothing', async () => {
+  test('is the application’s own where there are no tenants', async () => {
     const { browser } = world.visitor()
+
+    const pages = [
+      await browser.get('/auth/admin/login'),
+      await browser.get('/auth/toString/step-up'),
+      await browser.get('/auth/WORK/login'),
+      await browser.get('/auth/nobody-here/help'),
+    ]
+
+    expect(pages.map(({ status, text }) => [status, JSON.parse(text).path])).toEqual([
+      [200, '/auth/admin/login'],
+      [200, '/auth/toString/step-up'],
+      [200, '/auth/WORK/login'],
+      [200, '/auth/nobody-here/help'],
+    ])
+  })
+
+  test('has a page that says so where it could be a tenant’s, leads to those that there are, and repeats nothing', async () => {
+    const own = await openTwoProviders({ tenant: () => undefined })
+    const { browser } = own.visitor()
 
     const pages = [
       await browser.get('/auth/nobody-here/login'),
       await browser.get('/auth/toString/login'),
       await browser.get(`/auth/${'a'.repeat(2_000)}/callback`),
-      await browser.get('/auth/%3Cb%3E/step-up'),
+      await browser.get('/auth/%3Cb%3E/login'),
       await browser.get('/auth/WORK/login'),
     ]
+    const help = await browser.get('/auth/nobody-here/help')
 
+    await own.close()
     expect(pages.map(problem)).toEqual(pages.map(() => [404, 'ERR_OIDC_PROVIDER_UNKNOWN']))
     expect(pages.every(({ text }) => text.includes('href="/auth/login"'))).toBe(true)
     expect(pages.some(({ text }) => /nobody-here|toString|aaaa|<b>|WORK/.test(text))).toBe(false)
-  })
-
-  test('leaves other addresses below it to the application', async () => {
-    const page = await world.visitor().browser.get('/auth/nobody-here/help')
-
-    expect([page.status, page.text]).toEqual([200, expect.stringContaining('/auth/nobody-here/help')])
+    expect([help.status, JSON.parse(help.text).path]).toEqual([200, '/auth/nobody-here/help'])
   })
 })
 

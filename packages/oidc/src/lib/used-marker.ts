@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { OidcError, storeUnavailable } from './errors.ts'
+import { sha256 } from './base64url.ts'
+import { OidcError, refuseStore } from './errors.ts'
 import { TRANSACTION_MS } from './transactions.ts'
 import type { Audit } from '@sallyport/audit'
 import type { Transaction } from './transaction.ts'
@@ -18,11 +18,9 @@ export async function markUsed(audit: Audit, transaction: Transaction): Promise<
   const { state, startedAt } = transaction
   // Time first: keys that keep growing in number stay together in the store.
   const time = String(startedAt).padStart(15, '0')
-  const key = ['oidc-used', time, createHash('sha256').update(state).digest('base64url')]
+  const key = ['oidc-used', time, sha256(state)]
   const expiresAt = startedAt + TRANSACTION_MS + MARGIN_MS
   const put = { op: 'put', key, value: true, expect: null, expiresAt } as const
-  const committed = await audit.commit({ writes: [put], events: [] }).catch((error: unknown) => {
-    throw storeUnavailable(error)
-  })
+  const committed = await audit.commit({ writes: [put], events: [] }).catch(refuseStore)
   if (!committed.ok) throw new OidcError('ERR_OIDC_TRANSACTION_USED')
 }

@@ -29,7 +29,10 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
 }
 
-/** Adds to a way out of a challenge's page the way back to that page, with all that it carries on. */
+/**
+ * Adds to a way out of a challenge's page the way back to that page, with all that it carries on. `from` says by which factor
+ * they left: it is shown again, unless what it gave was not enough.
+ */
 export function withWayBack(block: ViewBlock, page: string, carried: Readonly<Record<string, string>>): ViewBlock {
   if (block.kind !== 'leave') return block
 

@@ -1,4 +1,5 @@
 import { event, type PendingEvent, type Reason } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
 import type { OpenChallenge } from './challenges.ts'
@@ -22,6 +23,8 @@ export interface Answer {
   readonly input: FactorInput
   /** What the caller has to tell, whatever comes of the answer; goes into the same commit. */
   readonly events: readonly PendingEvent[]
+  /** What the caller has to write down together with a success, and only then. */
+  readonly writes: readonly Write[]
 }
 
 /** An answer with the challenge that it is for, and whose tries it uses. */

@@ -1,21 +1,22 @@
 import type { FactorName } from '@sallyport/audit'
+import type { Request } from 'express'
 
 import { afterwards, carryOn, withQuery, withWayBack } from './afterwards.ts'
 import { answerJson, answerPage, answerProblem, answerRedirect, answerRefusal } from './answers.ts'
 import { listAuthenticators, type EnrolledAuthenticator } from './authenticators.ts'
 import { showChallenge, type ShownChallenge } from './challenges.ts'
 import { decide } from './decide.ts'
-import { offeredFactors } from './given.ts'
+import { isEnrolled, offeredFactors } from './given.ts'
 import { helpfulFactors } from './helpful-factors.ts'
 import { wantsPage } from './negotiation.ts'
 import type { Core } from './options.ts'
 import { formToken } from './own-forms.ts'
-import type { PageProblem, ShownAction } from './page-models.ts'
+import type { OtherWay, PageProblem, ShownAction } from './page-models.ts'
 import { refusal } from './refusals.ts'
 import type { Own } from './route.ts'
 import { openAction } from './shown-action.ts'
-import type { LiveSession } from './session-state.ts'
 import { findStepUp, type OpenStepUp } from './step-ups.ts'
+import { spentFactor } from './wrong-answers.ts'
 
 /** Shows where a step-up is now: a challenge of a factor that would help, what to set up first, or that it is over. */
 export async function showChallengePage(core: Core, own: Own, problem?: PageProblem): Promise<void> {
@@ -27,10 +28,13 @@ export async function showChallengePage(core: Core, own: Own, problem?: PageProb
 
   const helpful = neededFactors(core, own, stepUp)
   if (helpful.length === 0) return answerRefusal(core, own, refusal('not_enough'))
-  const factors = await offered(core, session, helpful)
-  const asked = req.params['factor'] ?? req.query['factor']
-  const factor = factors.find((name) => name === asked) ?? factors[0]
-  if (factor === undefined) return await showEnrolFirst(core, own, stepUp)
+  const factors = await offered(core, own, { stepUp, helpful })
+  const wish = wished(own, stepUp, factors)
+  const factor = wish ?? factors[0]
+  // Programs are told of every way there is; people, what to do now that theirs was not enough.
+  const isSpent = wish === undefined && factor === spentFactor(stepUp.value) && wantsPage(req)
+  if (factor === undefined || (isSpent && helpful.some((name) => canAdd(core, name))))
+    return await showEnrolFirst(core, own, { stepUp, others: factors })
 
   const shown = await issue(core, own, { stepUp, factor })
   if (shown === undefined) return answerRefusal(core, own, refusal('ended'))
@@ -48,15 +52,33 @@ function neededFactors(core: Core, { session }: Own, { value }: OpenStepUp): rea
   })
 }
 
-/** Of these the ones that the person has, first the one that they used last: most people use one. */
+/** The factor that the address names, of those that are offered; one that was come back from only while it may still do. */
+function wished({ req }: Own, { value }: OpenStepUp, factors: readonly FactorName[]): FactorName | undefined {
+  const asked = req.params['factor'] ?? req.query['factor']
+  const from = req.query['from']
+  return factors.find((name) => name === asked || (name === from && name !== spentFactor(value)))
+}
+
+/**
+ * Of these the ones that the person has, first the one that they used last: most people use one. What was not enough comes
+ * last.
+ */
 async function offered(
   core: Core,
-  session: LiveSession,
-  helpful: readonly FactorName[],
+  { session }: Own,
+  { stepUp, helpful }: { readonly stepUp: OpenStepUp; readonly helpful: readonly FactorName[] },
 ): Promise<readonly FactorName[]> {
   const usable = (await listAuthenticators(core, session.record.user)).filter(({ value }) => !value.disabled)
   const factors = offeredFactors(core, session, usable).filter((name) => helpful.includes(name))
-  return factors.toSorted((a, b) => lastUse(usable, b) - lastUse(usable, a))
+  const spent = spentFactor(stepUp.value)
+  const order = (a: FactorName, b: FactorName): number => lastUse(usable, b) - lastUse(usable, a)
+  return factors.toSorted((a, b) => Number(a === spent) - Number(b === spent) || order(a, b))
+}
+
+/** Whether the factor is one that people set up themselves. */
+function canAdd(core: Core, name: FactorName): boolean {
+  const factor = core.factors.get(name)
+  return factor !== undefined && isEnrolled(factor)
 }
 
 function lastUse(authenticators: readonly EnrolledAuthenticator[], factor: FactorName): number {
@@ -93,7 +115,7 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
   const carry = carryOn(req)
   const { factor, until } = challenge.value
   const action = await shownAction(core, stepUp)
-  const ways = view.map((block) => withWayBack(block, base, { ...carry, factor }))
+  const ways = view.map((block) => withWayBack(block, base, { ...carry, from: factor }))
   if (!wantsPage(req))
     return answerJson(res, {
       stepUp: stepUp.id,
@@ -112,7 +134,7 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
     factor,
     verifyUrl: withQuery(`${base}/${factor}/verify`, carry),
     view: ways,
-    others: others.map((name) => ({ factor: name, url: withQuery(base, { ...carry, factor: name }) })),
+    others: linked(base, req, others),
     cancelUrl: withQuery(`${base}/cancel`, carry),
     denyUrl: withQuery(`${base}/deny`, carry),
     secondsLeft: Math.max(0, Math.floor((until - core.store.now()) / 1_000)),
@@ -121,11 +143,21 @@ async function showPage(core: Core, own: Own, { shown, others, problem }: Drawn)
   })
 }
 
+/** Factors with the page's own address for each. */
+function linked(base: string, req: Request, factors: readonly FactorName[]): readonly OtherWay[] {
+  return factors.map((factor) => ({ factor, url: withQuery(base, { ...carryOn(req), factor }) }))
+}
+
 async function shownAction(core: Core, { id, value }: OpenStepUp): Promise<ShownAction | undefined> {
   return value.action === null ? undefined : await openAction(core, id, value.action)
 }
 
-async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: OpenStepUp): Promise<void> {
+/** Shown to whoever has nothing that would do; in `others` is what they have and was not enough. */
+async function showEnrolFirst(
+  core: Core,
+  { req, res, session }: Own,
+  { stepUp, others }: { readonly stepUp: OpenStepUp; readonly others: readonly FactorName[] },
+): Promise<void> {
   const base = `${core.mountPath}/challenges/${stepUp.id}`
   const here = withQuery(base, carryOn(req))
   const authenticatorsUrl = `${core.mountPath}/authenticators?return_to=${encodeURIComponent(here)}`
@@ -142,6 +174,7 @@ async function showEnrolFirst(core: Core, { req, res, session }: Own, stepUp: Op
     page: 'enrol_first',
     account: session.record.account,
     ...(action === undefined ? {} : { action }),
+    others: linked(base, req, others),
     authenticatorsUrl,
     cancelUrl: withQuery(`${base}/cancel`, carryOn(req)),
     csrf: await formToken(core, session),

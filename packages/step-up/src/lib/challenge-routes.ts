@@ -15,6 +15,7 @@ import type { SessionAuthority } from './sessions.ts'
 import { findStepUp } from './step-ups.ts'
 import type { Factor } from './types.ts'
 import { verifyAnswer } from './verification.ts'
+import { isNotEnough } from './wrong-answers.ts'
 
 /** The routes of a step-up: its page, the forms of its factors, and the ways out. */
 export function challengeRoutes(core: Core, sessions: SessionAuthority): Router {
@@ -65,9 +66,14 @@ async function verify(core: Core, sessions: SessionAuthority, own: Own): Promise
   const input = readInput(req)
   if (input === undefined) return answerRefusal(core, own, refusal('input'))
 
-  const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input, events: [] })
+  const verified = await verifyAnswer(core, sessions, { req, session, stepUp, factor, input, events: [], writes: [] })
   if (verified.ok) acceptAnswer(core, own, { verified, factor: factor.name })
   else await refuseAnswer(core, own, { reason: verified.reason, factor })
+}
+
+/** The page of the step-up: it offers what else would do. */
+function challengeUrl(core: Core, { req }: Own): string {
+  return withQuery(`${core.mountPath}/challenges/${encodeURIComponent(String(req.params['id']))}`, carryOn(req))
 }
 
 function acceptAnswer(
@@ -88,16 +94,13 @@ function acceptAnswer(
   answerPage(core, res, { page: 'shown_once', account, factor: accepted.factor, view, continueUrl: next })
 }
 
-const NOT_ENOUGH: readonly Reason[] = ['factor_too_old', 'factor_too_weak', 'level_not_reached']
-
 async function refuseAnswer(
   core: Core,
   own: Own,
   { reason, factor }: { readonly reason: Reason; readonly factor: Factor },
 ): Promise<void> {
   if (reason === 'too_many_attempts') return answerRefusal(core, own, refusal('wrong_too_often'))
-  // It held and does not do: the same way once more would end the same.
-  if (NOT_ENOUGH.includes(reason)) return answerRefusal(core, own, refusal('not_enough'))
+  if (isNotEnough(reason)) return answerRefusal(core, own, refusal('not_enough', challengeUrl(core, own)))
   const known = wrongAnswer(reason, factor)
   // Answered in another tab, replaced there or too late: the page goes on from where the step-up is now.
   if (known === undefined && wantsPage(own.req)) return await showChallengePage(core, own, 'try_again')

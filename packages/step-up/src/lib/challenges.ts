@@ -102,7 +102,7 @@ async function issueChallenge(
 ): Promise<OpenChallenge | undefined> {
   const { req, stepUp, factor, open, authenticators } = issuing
   const now = core.store.now()
-  const { user, lineage, action, requirement } = stepUp.value
+  const { user, lineage, action, requirement, failure } = stepUp.value
   const state = await factor.start({
     stepUp: stepUp.id,
     user,
@@ -110,6 +110,7 @@ async function issueChallenge(
     demanded: requirement.strength,
     acr: requirement.acr,
     maxAgeMs: requirement.maxAgeMs,
+    ...(failure?.factor === factor.name ? { failed: failure.reason } : {}),
     action: action?.digest ?? null,
     now,
     randomBytes: core.randomBytes,

@@ -12,6 +12,7 @@ import { createCloser } from './closer.ts'
 import { StepUpError } from './errors.ts'
 import { createGate } from './gate.ts'
 import { takeAnswer, type OutsideAnswer, type TakenAnswer } from './outside-answers.ts'
+import { tellHolder, type OutsideChange } from './notices.ts'
 import { resolveOptions, type Core, type CreateStepUpOptions } from './options.ts'
 import { refusal } from './refusals.ts'
 import { receiptOf } from './receipt-of.ts'
@@ -62,15 +63,22 @@ export interface StepUp {
    *
    * @param req The request, behind express-session and `session`.
    * @param answer Which step-up, by which factor, and what the factor's `verify` gets; `events` of the caller's own are
-   * committed together with what comes of it, also when it is refused.
+   * committed together with what comes of it, also when it is refused, `writes` together with a success.
    * @returns Whether the step-up is satisfied or `more` must be proved, or the reason why not, in the ledger's words:
    * `login_required`, `session_ended` or `session_rotated` without a live session; `challenge_ended` when it was answered,
    * replaced or cancelled meanwhile, or is not this session's; `expired`; `too_many_attempts`; `factor_too_old`,
-   * `factor_too_weak` or `level_not_reached` for a proof that is not what was demanded; or the factor's own.
+   * `factor_too_weak` or `level_not_reached` for a proof that is not what was demanded; `not_permitted` where `writes` conflict;
+   * or the factor's own.
    * @throws `StepUpError` with `ERR_STEP_UP_UNAVAILABLE` (503) when it cannot be written, `ERR_STEP_UP_NO_RESOLVER` without
    * `session` in front, and `ERR_STEP_UP_OPTION` for a factor that `createStepUp` was not given.
    */
   readonly answer: (req: Request, answer: OutsideAnswer) => Promise<TakenAnswer>
+  /**
+   * Tells the holder of a request's session, through the application's `notify`, of a change to their account that another
+   * part of the application made: after it is on disk. Recorded as `notification.sent` or `notification.failed`. Never
+   * rejects; nobody is told where there is no live session or no `notify`.
+   */
+  readonly tell: (req: Request, about: OutsideChange) => Promise<void>
   /** What an administrator may do to other people's accounts. */
   readonly administration: Administration
   /** Gives the limits of the second door to a sign-in of the application's own, such as one by password. */
@@ -104,6 +112,7 @@ export function createStepUp(options: CreateStepUpOptions): StepUp {
     attempts: createAttempts(core),
     reports: () => core.reports.list(),
     answer: async (req, answer) => await takeAnswer(core, sessions, { req, answer }),
+    tell: async (req, about) => await tellHolder(core, sessions, { req, about }),
     receiptOf: async (req) => await receiptOf(core, req),
     requireStepUp: (stepUpOptions = {}) => {
       if (typeof stepUpOptions === 'function' || stepUpOptions instanceof IncomingMessage) {

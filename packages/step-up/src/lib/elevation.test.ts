@@ -111,7 +111,7 @@ describe("the login's own evidence", () => {
 
     await ann.post(DROP)
 
-    expect([old, gained, await timesOf(ann)]).toEqual([[login], [world.clock.now()], []])
+    expect([old, gained, await timesOf(ann)]).toEqual([[login], [login, world.clock.now()], []])
   })
 
   test('goes with a change of authenticators where it hung on one, and is not revived by a proof', async () => {

@@ -126,6 +126,8 @@ describe('requireStepUp', () => {
     const reply = await world.person().post('/transfer', { form: { to: 'Bob', amount: '5' }, ...PAGE })
 
     expect([reply.status, reply.text.includes('Please sign in')]).toEqual([401, true])
+    expect(reply.text).toContain('what you entered was not kept')
+    expect(reply.text).toMatch(/href="\/auth\/login"[^>]*>Sign in</)
     expect(reply.text).not.toContain('Bob')
   })
 

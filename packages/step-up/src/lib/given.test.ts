@@ -2,10 +2,10 @@ import { totp } from '@sallyport/totp'
 import { describe, expect, test } from 'vitest'
 
 import { keyFactor } from '../../test/key-factor.ts'
-import { PAGE } from '../../test/page-form.ts'
+import { formOf, PAGE } from '../../test/page-form.ts'
 import type { Person, Reply } from '../../test/person.ts'
 import { providerFactor, tokenFor } from '../../test/provider-factor.ts'
-import { askedAt, openProviderWorld, proveAt, signedInBefore } from '../../test/provider-world.ts'
+import { askedAt, comeBack, openProviderWorld, proveAt, signedInBefore } from '../../test/provider-world.ts'
 import type { World } from '../../test/world.ts'
 import { recoveryCodes } from './recovery-codes.ts'
 import { parseRequirement } from './requirement.ts'
@@ -133,6 +133,22 @@ describe('a factor that people are given', () => {
     expect(challenge?.value).toMatchObject({ state: { stepUp, user: 'ann', acr: ['high'], maxAgeMs: 300_000 } })
   })
 
+  test('gets to know why its last challenge of this step-up failed, and nothing of others', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+    await proveAt(ann, { user: 'ben', at: world.clock.now() })
+    await askedAt(ann)
+    await askedAt(ann, '/high')
+
+    const challenges = await world.store.list(['challenge'], { limit: 9 })
+    expect(challenges.map(({ value }) => value)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ state: expect.objectContaining({ acr: [], failed: 'wrong_subject' }) }),
+        expect.objectContaining({ state: expect.objectContaining({ acr: ['high'], failed: null }) }),
+      ]),
+    )
+  })
+
   test('counts by the drawn session alone: another instance needs no record of it', async () => {
     const world = await openProviderWorld({ instances: 2, store: 'sqlite' })
     const ann = await signedInBefore(world)
@@ -161,7 +177,7 @@ describe('the way out to where it is proved', () => {
     const here = new URL(String(form.headers.get('location')), world.url)
     expect([back.pathname, Object.fromEntries(back.searchParams)]).toEqual([
       here.pathname,
-      { ...Object.fromEntries(here.searchParams), factor: 'oidc' },
+      { ...Object.fromEntries(here.searchParams), from: 'oidc' },
     ])
     expect(here.searchParams.get('resume')).not.toBeNull()
     expect((await ann.get(`${back.pathname}${back.search}`, PAGE)).status).toBe(200)
@@ -174,7 +190,7 @@ describe('the way out to where it is proved', () => {
     const { challenge, url } = await askedAt(ann)
     const page = await ann.get(url, PAGE)
 
-    const back = encodeURIComponent(`${url.split('?')[0]}?factor=oidc`)
+    const back = encodeURIComponent(`${url.split('?')[0]}?from=oidc`)
     expect(challenge.body['view']).toMatchObject([
       { kind: 'leave', url: expect.stringContaining(`&return_to=${back}`) },
     ])
@@ -204,6 +220,92 @@ describe('the way out to where it is proved', () => {
     expect(outcome(await answer('middle'))).toEqual([403, 'ERR_STEP_UP_REQUIRED'])
     expect((await answer('high')).body).toMatchObject({ ok: true })
     expect((await ann.post('/high')).status).toBe(200)
+  })
+})
+
+describe('what comes after a proof there that was not enough', () => {
+  /** Goes there and back in vain; the page at the end of the way back that the link there names. */
+  async function comeBackWeak(world: World, person: Person, user = 'ann'): Promise<{ page: Reply; url: string }> {
+    const asked = await askedAt(person, '/plain')
+    const url = backOf(asked.challenge)
+    const { body } = await comeBack(person, asked, { user, at: world.clock.now() })
+    expect(body['ok']).toBe(false)
+    return { page: await person.get(url, PAGE), url: asked.url }
+  }
+
+  function backOf({ body }: Reply): string {
+    const view: unknown = body['view']
+    const [block]: readonly unknown[] = Array.isArray(view) ? view : []
+    const way = new URL(String(Reflect.get(Object(block), 'url')), 'http://bank.example')
+    return way.searchParams.get('return_to') ?? ''
+  }
+
+  const linksOf = ({ text }: Reply): readonly (string | undefined)[] =>
+    [...text.matchAll(/<a [^>]*href="([^"?]*)/g)].map(([, href]) => href)
+
+  test('is another way, where the person has one, and what was not enough is the last of the others', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+    await ann.signIn()
+    await ann.enrol('totp')
+    world.clock.advance(600_000)
+
+    const { page, url } = await comeBackWeak(world, ann)
+    const byHand = await ann.get(`${url}?factor=oidc`, PAGE)
+
+    expect([page.status, page.text.includes('name="code"'), linksOf(page)]).toEqual([200, true, [url]])
+    expect((await ann.get(url)).body['factors']).toEqual(['totp', 'oidc'])
+    expect(linksOf(byHand)).toEqual(['/auth/again', url])
+  })
+
+  test('is the way to add one, where the person has none, and once more there when they want to', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+
+    const { page, url } = await comeBackWeak(world, ann)
+    const german = await ann.get(url, { headers: { ...PAGE.headers, 'accept-language': 'de' } })
+    const again = await ann.get(`${url}?factor=oidc`, PAGE)
+
+    expect([page.status, linksOf(page)]).toEqual([200, ['/step-up/authenticators', url]])
+    expect(page.text).toContain('What your sign-in provider confirmed is not enough')
+    expect(german.text).toContain('Was Ihr Anmeldedienst bestätigt hat, genügt')
+    expect(linksOf(again)).toEqual(['/auth/again'])
+    expect((await proveAt(ann, { user: 'ann', at: world.clock.now(), strong: true }, '/plain')).body).toMatchObject({
+      ok: true,
+    })
+  })
+
+  test('is the same page where nothing else could ever do, and nobody is sent anywhere by itself', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+    const asked = await askedAt(ann, '/high')
+    await comeBack(ann, asked, { user: 'ann', at: world.clock.now(), acr: 'middle' })
+
+    const page = await ann.get(backOf(asked.challenge), PAGE)
+
+    expect([page.status, page.headers.get('location'), linksOf(page)]).toEqual([200, null, ['/auth/again']])
+  })
+
+  test('is the same way once more, where somebody else came back from there', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+
+    const { page } = await comeBackWeak(world, ann, 'ben')
+
+    expect(linksOf(page)).toEqual(['/auth/again'])
+  })
+
+  test('is said by the form of the challenge too, whose page leads back to the ways that there are', async () => {
+    const world = await openProviderWorld()
+    const ann = await signedInBefore(world)
+    const { nonce, url } = await askedAt(ann, '/plain')
+    const { fields } = formOf(await ann.get(url, PAGE), '/cancel')
+
+    const form = { ...fields, ...tokenFor(nonce, { user: 'ann', at: world.clock.now() }) }
+    const refused = await ann.post(`${url}/oidc/verify`, { form, ...PAGE })
+
+    expect([refused.status, linksOf(refused)]).toEqual([403, [url]])
+    expect(linksOf(await ann.get(url, PAGE))).toEqual(['/step-up/authenticators', url])
   })
 })
 

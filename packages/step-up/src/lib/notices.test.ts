@@ -45,3 +45,34 @@ describe('notifyUser', () => {
     expect(await world.events('notification.sent', 'notification.failed')).toEqual([])
   })
 })
+
+describe('StepUp.tell', () => {
+  async function told(user: string | undefined): Promise<readonly unknown[]> {
+    const sent: Notice[] = []
+    const world = await openWorld({
+      stepUp: { notify: async (notice) => void sent.push(notice) },
+      routes: (app, { stepUp }) => {
+        app.post('/linked', async (req, res) => {
+          await stepUp.tell(req, 'account.linked')
+          res.json({})
+        })
+      },
+    })
+    const person = world.person()
+    if (user !== undefined) await person.signIn(user)
+    sent.length = 0
+    await person.post('/linked')
+    return [sent.map(({ about, ...who }) => [about, who.user]), await world.events('notification.sent')]
+  }
+
+  test('v5.0.0-6.3.7 tells the holder of the session of a change that another part made', async () => {
+    expect(await told('ann')).toEqual([
+      [['account.linked', 'ann']],
+      [expect.objectContaining({ actor: expect.objectContaining({}), data: { about: 'account.linked' } })],
+    ])
+  })
+
+  test('tells nobody where nobody is signed in', async () => {
+    expect(await told(undefined)).toEqual([[], []])
+  })
+})

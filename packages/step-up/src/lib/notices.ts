@@ -3,6 +3,7 @@ import type { Request } from 'express'
 
 import type { Core, Notice } from './options.ts'
 import type { Own } from './route.ts'
+import type { SessionAuthority } from './sessions.ts'
 import type { FactorEvent } from './types.ts'
 
 /** What a person is told, and about which request. */
@@ -10,6 +11,19 @@ export type Told = Omit<Notice, 'at'> & {
   /** The request in which it happened; none for a job. */
   readonly req?: Request | undefined
   readonly lineage?: string | undefined
+}
+
+/** A change to an account that the second door does not make itself. */
+export type OutsideChange = Extract<Notice['about'], 'account.linked' | 'account.unlinked'>
+
+/** Tells the holder of a request's session of a change that was made elsewhere; see `StepUp.tell`. */
+export async function tellHolder(
+  core: Core,
+  sessions: SessionAuthority,
+  { req, about }: { readonly req: Request; readonly about: OutsideChange },
+): Promise<void> {
+  const session = sessions.live(req)
+  if (session !== undefined) await notifyOf(core, { req, session }, { about })
 }
 
 /** Tells the holder of a session of a change to their account, after it is on disk. */

@@ -106,6 +106,56 @@ describe('an answer that comes in by another way than its form', () => {
   })
 })
 
+describe('what the caller has to write down together with it', () => {
+  const KEY = ['links', 'ann']
+
+  test('is committed with a success', async () => {
+    const { world, ann, asked } = await onTheWay()
+    const writes = [{ op: 'put', key: KEY, value: 'seen', expect: null }]
+    const json = { stepUp: asked.stepUp, input: tokenFor(asked.nonce, fresh(world)), writes }
+
+    expect((await ann.post('/callback', { json })).body).toEqual(DONE)
+    expect((await world.store.get([KEY]))[0]?.value).toBe('seen')
+  })
+
+  test('refuses it where it does not hold any more: the challenge has failed, and nothing is proved', async () => {
+    const { world, ann, asked } = await onTheWay()
+    await world.store.commit({
+      id: 'else',
+      writes: [{ op: 'put', key: KEY, value: 'else', expect: null }],
+      entries: [],
+    })
+    const writes = [{ op: 'check', key: KEY, expect: null }]
+    const json = { stepUp: asked.stepUp, input: tokenFor(asked.nonce, fresh(world)), writes }
+
+    expect((await ann.post('/callback', { json })).body).toEqual({ ok: false, reason: 'not_permitted' })
+    expect(await endsOf(world)).toEqual([['challenge.failed', 'not_permitted']])
+    expect(await outcomeOf(ann)).toEqual([401, 'ERR_STEP_UP_REQUIRED'])
+  })
+
+  test('is not written where the answer is refused', async () => {
+    const { world, ann, asked } = await onTheWay()
+    const writes = [{ op: 'put', key: KEY, value: 'seen', expect: null }]
+    const json = { stepUp: asked.stepUp, input: tokenFor(asked.nonce, fresh(world, 'ben')), writes }
+
+    expect((await ann.post('/callback', { json })).body).toEqual({ ok: false, reason: 'wrong_subject' })
+    expect((await world.store.get([KEY]))[0]).toBeUndefined()
+  })
+})
+
+describe('proofs of several levels', () => {
+  test('stay beside each other: routes that demand different ones do not take them from each other', async () => {
+    const { world, ann } = await onTheWay()
+    await proveAt(ann, { ...fresh(world), acr: 'high' }, '/high')
+    await proveAt(ann, { ...fresh(world), acr: 'middle' }, '/middle')
+
+    expect([await outcomeOf(ann, '/high'), await outcomeOf(ann, '/middle')]).toEqual([
+      [200, 'high'],
+      [200, 'middle'],
+    ])
+  })
+})
+
 describe('a proof that is not what was demanded', () => {
   async function refusedWith(path: string, said: object): Promise<unknown> {
     const { world, ann, asked } = await onTheWay(path)

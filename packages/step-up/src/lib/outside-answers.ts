@@ -1,4 +1,5 @@
 import type { FactorName, PendingEvent, Reason } from '@sallyport/audit'
+import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
 import { StepUpError, unavailable } from './errors.ts'
@@ -19,6 +20,11 @@ export interface OutsideAnswer {
   readonly input: FactorInput
   /** Events of the caller's own; committed together with what comes of the answer, or alone when nothing else is written. */
   readonly events?: readonly PendingEvent[] | undefined
+  /**
+   * Records of the caller's own, committed together with a success and with nothing else. Where they conflict, everything is
+   * judged once more, and then refused as `not_permitted`.
+   */
+  readonly writes?: readonly Write[] | undefined
 }
 
 /** How such an answer was taken: the step-up is satisfied, or `more` has to be proved for it; or why not. */
@@ -47,7 +53,7 @@ async function take(
   sessions: SessionAuthority,
   { req, answer, factor }: Taking & { readonly factor: Factor },
 ): Promise<TakenAnswer> {
-  const told = { events: answer.events ?? [] }
+  const told = { events: answer.events ?? [], writes: answer.writes ?? [] }
   // Read again: the round trip that ends here may have taken its time.
   const session = await sessions.refresh(req)
   if (session === undefined) return await refuseUnjudged(core, told, whyNot(sessions, req))

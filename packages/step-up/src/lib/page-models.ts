@@ -7,6 +7,12 @@ export interface ShownAction {
   readonly show: readonly (readonly [label: string, value: string])[]
 }
 
+/** A factor, with the page's own address for it. */
+export interface OtherWay {
+  readonly factor: FactorName
+  readonly url: string
+}
+
 /** Every page that step-up can show, as data. A template turns one into HTML; nothing in it is HTML but a factor's `svg`. */
 export type Page =
   | {
@@ -17,8 +23,8 @@ export type Page =
       readonly factor: FactorName
       readonly verifyUrl: string
       readonly view: readonly ViewBlock[]
-      /** The other factors that would do, each with the page's own address for it. */
-      readonly others: readonly { readonly factor: FactorName; readonly url: string }[]
+      /** The other factors that would do. */
+      readonly others: readonly OtherWay[]
       readonly cancelUrl: string
       /** For "this was not me": ends the challenge and every session of the user. */
       readonly denyUrl: string
@@ -31,6 +37,8 @@ export type Page =
       readonly page: 'enrol_first'
       readonly account: string
       readonly action?: ShownAction
+      /** What the person has and has tried: it was not enough, and may be tried again. Empty for whoever has nothing. */
+      readonly others: readonly OtherWay[]
       readonly authenticatorsUrl: string
       readonly cancelUrl: string
       readonly csrf: string

@@ -21,7 +21,7 @@ export function strengthOf({ factor, outcome }: Pick<Proved, 'factor' | 'outcome
 
 /** Makes the evidence of a proof: by what the proof itself says, where it says so, and otherwise by what is known of its factor. */
 export function evidenceOf({ factor, authenticator, outcome }: Omit<Proved, 'tries'>, now: number): Evidence {
-  const { at, strong, issuer, acr } = outcome.evidence ?? { at: now, strong: factor.strong }
+  const { at, strong, issuer, provider, acr } = outcome.evidence ?? { at: now, strong: factor.strong }
   return {
     factor: factor.name,
     at,
@@ -29,6 +29,7 @@ export function evidenceOf({ factor, authenticator, outcome }: Omit<Proved, 'tri
     strength: strengthOf({ factor, outcome }),
     ...(authenticator === undefined ? {} : { authenticator: authenticator.id }),
     ...(issuer === undefined ? {} : { issuer }),
+    ...(provider === undefined ? {} : { provider }),
     ...(acr === undefined ? {} : { acr }),
     ...(outcome.amr === undefined ? {} : { amr: outcome.amr }),
   }

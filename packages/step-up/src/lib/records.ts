@@ -1,4 +1,4 @@
-import type { FactorName } from '@sallyport/audit'
+import type { FactorName, Reason } from '@sallyport/audit'
 import type { Found, Json, Key } from '@sallyport/store'
 
 import { StepUpError } from './errors.ts'
@@ -65,8 +65,8 @@ export interface EndedRecord {
   readonly endedAt: number
 }
 
-/** How a session can end. */
-export type SessionEnd = 'rotated' | 'logout' | 'replaced' | 'revoked' | 'expired'
+/** How a session can end; `failed`: it could not be handed to the browser. */
+export type SessionEnd = 'rotated' | 'logout' | 'replaced' | 'revoked' | 'expired' | 'failed'
 
 /** What is known of a user; absent, it is all zero. */
 export interface UserRecord {
@@ -121,6 +121,8 @@ export interface StepUpRecord {
   /** `LineageRecord.drops` at which it was proved. */
   readonly drops: number
   readonly challenge: string | null
+  /** How the last challenge of a given factor failed in it, whatever came of it for the person. */
+  readonly failure?: { readonly factor: FactorName; readonly reason: Reason }
   readonly until: number
 }
 

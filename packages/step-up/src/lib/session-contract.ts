@@ -54,7 +54,7 @@ export interface Sessions {
    * Begins a session: one commit of its record, `writes`, `session.started` and `extra` events; then a new express-session id
    * whose blob keeps only the allow-listed keys, and `logIn`, which gets the request with its fresh session.
    * A session that the browser already had is ended in the same commit. Rejects with `ERR_ACCOUNT_LOCKED` (403) for a
-   * locked user.
+   * locked user, and with the trouble of express-session or `logIn`: the session that was begun by then has ended.
    */
   start(
     req: Request,

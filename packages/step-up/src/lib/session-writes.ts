@@ -1,5 +1,6 @@
 import { event, type EventInput, type PendingEvent } from '@sallyport/audit'
 import { contextOf } from '@sallyport/audit/context'
+import type { EventPayloads } from '@sallyport/audit/vocabulary'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
@@ -18,12 +19,18 @@ export function putLive(handle: string, record: LiveRecord): Write {
 /** Makes the write that turns a session into its tombstone; refused when it has changed since it was read. */
 export function bury(session: LiveSession, because: EndedRecord['because'], endedAt: number): Write {
   const { user, lineage, device } = session.record
+  return putEnded(session.handle, { state: 'ended', because, user, lineage, device, endedAt }, session.version)
+}
+
+/** Makes the write of a tombstone; refused when what stands there is not of the expected version. */
+export function putEnded(handle: string, record: EndedRecord, expect: string): Write {
+  const expiresAt = record.endedAt + LIMITS.tombstoneMs
   return {
     op: 'put',
-    key: ['session', session.handle],
-    value: writeRecord('session', { state: 'ended', because, user, lineage, device, endedAt }),
-    expect: session.version,
-    expiresAt: endedAt + LIMITS.tombstoneMs,
+    key: ['session', handle],
+    value: writeRecord('session', record),
+    expect,
+    expiresAt,
     atExpiry: 'drop',
   }
 }
@@ -37,9 +44,11 @@ export function endWrites(session: LiveSession, because: EndedRecord['because'],
 export function endedEvent(
   req: Request,
   { user, lineage }: Pick<LiveRecord, 'user' | 'lineage'>,
-  because: 'logout' | 'replaced',
+  because: EventPayloads['session.ended']['because'],
 ): PendingEvent {
-  const about = { context: contextOf(req), actor: { user }, lineage, reason: because }
+  // Why it failed stands in the event of whatever began it.
+  const reason = because === 'failed' ? undefined : because
+  const about = { context: contextOf(req), actor: { user }, lineage, reason }
   return event('session.ended', { ...about, outcome: 'success', data: { because } })
 }
 

@@ -1,24 +1,22 @@
-import { event, type Authn, type PendingEvent } from '@sallyport/audit'
-import { contextOf } from '@sallyport/audit/context'
-import type { Committed, Write } from '@sallyport/store'
+import type { PendingEvent } from '@sallyport/audit'
+import type { Committed } from '@sallyport/store'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 
 import { StepUpError, unavailable } from './errors.ts'
 import { findSession, noteRequest } from './find-session.ts'
 import { noticeLateUse } from './late-use.ts'
 import { leaveWho } from './leave-context.ts'
-import { putLineage } from './lineages.ts'
 import type { Core } from './options.ts'
 import { endOne, endOthers, liveLineages } from './own-sessions.ts'
 import { newHandle } from './random.ts'
-import type { LiveRecord } from './records.ts'
+import { rotationChanges, type Rotation } from './rotation.ts'
 import type { CurrentSession, Login, OwnSession, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
 import { commitStart } from './session-start.ts'
-import { bury, endedEvent, endWrites, putLive } from './session-writes.ts'
+import { abandon, type Unheld } from './session-failure.ts'
+import { endedEvent, endWrites } from './session-writes.ts'
 import { readSessionState, referenceOf, type LiveSession, type SessionState } from './session-state.ts'
-import type { Evidence } from './types.ts'
 import {
   adoptHandle,
   checkSessionCookie,
@@ -30,17 +28,6 @@ import {
   replaceSession,
   save,
 } from './web-session.ts'
-
-/** What a rotation commits beside the session's own records. */
-export interface Rotation {
-  readonly writes: readonly Write[]
-  readonly events: readonly PendingEvent[]
-  /** What the session has gained since its login, from now on. */
-  readonly gained: readonly Evidence[]
-  readonly because: 'step_up' | 'enrolment' | 'dropped'
-  readonly flow?: string
-  readonly authn?: Authn
-}
 
 /** The sessions with what only this package may do to them. */
 export interface SessionAuthority extends Sessions {
@@ -145,12 +132,27 @@ class StoredSessions implements SessionAuthority {
     const reference = await commitStart(this.#core, { req, login, previous: this.live(req), options })
 
     const kept = keep(req, this.#core.keepAtLogin)
+    await this.#handOver(req, { reference }, async () => {
+      // Before `logIn`, so that nothing of the old session is left for it to keep.
+      await replaceSession(req)
+      await options.logIn()
+      await adoptHandle(req, reference, kept)
+    })
+  }
+
+  /** Gets a session into the browser; one that does not get there ends. */
+  async #handOver(req: Request, unheld: Unheld, work: () => Promise<void>): Promise<void> {
     this.#fresh.add(req)
-    // Before `logIn`, so that nothing of the old session is left for it to keep.
-    await replaceSession(req)
-    await options.logIn()
-    await adoptHandle(req, reference, kept)
-    this.#remember(req, await findSession(this.#core, req, reference))
+    try {
+      await work()
+    } catch (error) {
+      this.#fresh.delete(req)
+      this.#remember(req, { state: 'anonymous' })
+      await abandon(this.#core, req, unheld)
+      throw error
+    }
+    // The browser has it from here on, also when it cannot be read just now.
+    this.#remember(req, await findSession(this.#core, req, unheld.reference))
   }
 
   async #end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
@@ -171,36 +173,18 @@ class StoredSessions implements SessionAuthority {
 
   async rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed> {
     const { store, audit, randomBytes } = this.#core
-    const handle = newHandle(store.now(), randomBytes)
-    const { user, lineage } = session.record
-    const record = goingOn(session, rotation.gained)
-    const rotated = event('session.rotated', {
-      context: contextOf(req),
-      actor: { user },
-      authn: rotation.authn,
-      outcome: 'success',
-      lineage,
-      flow: rotation.flow,
-      data: { because: rotation.because },
-    })
-    const committed = await audit.commit({
-      writes: [
-        ...rotation.writes,
-        bury(session, 'rotated', store.now()),
-        putLive(handle, record),
-        { op: 'check', key: ['user', user], expect: session.userVersion },
-        lineageWrite(session, rotation.because),
-      ],
-      events: [...rotation.events, rotated],
-    })
+    const now = store.now()
+    const handle = newHandle(now, randomBytes)
+    const committed = await audit.commit(rotationChanges(req, { session, rotation, handle, now }))
     if (!committed.ok) return committed
 
-    this.#fresh.add(req)
+    const { user, lineage } = session.record
     const blob = keep(req, Object.keys(expressSession(req)))
-    await replaceSession(req)
     const reference = { handle, user, lineage }
-    await adoptHandle(req, reference, blob)
-    this.#remember(req, await findSession(this.#core, req, reference))
+    await this.#handOver(req, { reference, before: session.handle }, async () => {
+      await replaceSession(req)
+      await adoptHandle(req, reference, blob)
+    })
     return committed
   }
 
@@ -272,19 +256,6 @@ class StoredSessions implements SessionAuthority {
       'No session was resolved: app.use(sessions.middleware) goes after express-session and passport.session(), before this.',
     )
   }
-}
-
-/** The record under the new handle: of the login it keeps what still counts, so that a new epoch revives nothing of it. */
-function goingOn({ record, login, epoch }: LiveSession, gained: readonly Evidence[]): LiveRecord {
-  const { login: _asItWas, ...rest } = record
-  return { ...rest, ...(login === undefined ? {} : { login }), evidence: gained, epoch }
-}
-
-/** A rotation leaves the sign-in as it is; dropping what was proved is counted there, for all that hangs on it. */
-function lineageWrite({ lineage }: LiveSession, because: Rotation['because']): Write {
-  const { key, value, version } = lineage
-  if (because !== 'dropped') return { op: 'check', key, expect: version }
-  return putLineage(key, { ...value, drops: value.drops + 1 }, version)
 }
 
 function rethrow(error: unknown): never {

@@ -16,6 +16,8 @@ export interface Evidence {
   /** The authenticator used; evidence goes when its authenticator goes. */
   readonly authenticator?: string
   readonly issuer?: string
+  /** The name under which the application knows the provider; 1 to 64 characters. */
+  readonly provider?: string
   readonly acr?: string
   readonly amr?: readonly string[]
 }
@@ -91,6 +93,8 @@ export interface ProofEvidence {
   /** Whether it counts as a second factor by itself. */
   readonly strong: boolean
   readonly issuer?: string
+  /** The name under which the application knows the provider; 1 to 64 characters. */
+  readonly provider?: string
   readonly acr?: string
 }
 
@@ -167,6 +171,8 @@ export interface ChallengeStart {
   readonly acr: readonly string[]
   /** How fresh the proof has to be, milliseconds. */
   readonly maxAgeMs: number
+  /** Why the last challenge of this factor in this step-up failed, for one that is `given`: so that the next one is asked otherwise. */
+  readonly failed?: Reason
   /** The keyed digest of the bound action, as it stands in the ledger: a factor that signs puts it into what is signed. */
   readonly action: string | null
   readonly now: number

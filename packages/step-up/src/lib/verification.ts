@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { event, type PendingEvent } from '@sallyport/audit'
 import type { Committed, Write } from '@sallyport/store'
 
@@ -10,6 +12,7 @@ import { judgeAnswer } from './judgement.ts'
 import { lackOf } from './lack.ts'
 import { notifyOfEvents } from './notices.ts'
 import type { Core } from './options.ts'
+import { addProof } from './proofs.ts'
 import { evidenceOf, provedWrites, type Proved } from './proved.ts'
 import { readRecord, writeRecord } from './records.ts'
 import type { SessionAuthority } from './sessions.ts'
@@ -42,7 +45,11 @@ export async function verifyAnswer(core: Core, sessions: SessionAuthority, answe
     const verified = judged.ok
       ? await accept(core, sessions, { inHand, proved: { ...judged, factor: answer.factor } })
       : await refuseWrong(core, inHand, judged.outcome)
-    if (verified !== 'conflict') return verified
+    if (verified !== 'conflict' && verified !== 'changed') return verified
+    if (verified === 'changed' && round > 0) {
+      const refused = await refuseWrong(core, inHand, { ok: false, reason: 'not_permitted' })
+      if (refused !== 'conflict') return refused
+    }
 
     const [newSession, newStepUp] = await Promise.all([sessions.reload(session), findStepUp(core, session, stepUp.id)])
     if (newSession === undefined) return await refuseUnjudged(core, answer, 'session_rotated')
@@ -60,7 +67,10 @@ interface Right {
   readonly proved: Proved
 }
 
-async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<Verified | 'conflict'> {
+/** `changed`: what the caller would write together with it does not hold any more. */
+type Accepted = Verified | 'conflict' | 'changed'
+
+async function accept(core: Core, sessions: SessionAuthority, right: Right): Promise<Accepted> {
   const { inHand, proved } = right
   const { req, session, stepUp, challenge } = inHand
   const { outcome } = proved
@@ -77,6 +87,7 @@ async function accept(core: Core, sessions: SessionAuthority, right: Right): Pro
       ...(await provedWrites(core, proved)),
       putStepUp(stepUp.id, gained.record, stepUp.version),
       ...(gained.satisfied ? await grantWrites(core, stepUp, gained.record.collected) : []),
+      ...inHand.writes,
     ],
     events: [
       ...inHand.events,
@@ -115,9 +126,10 @@ function satisfiedEvent({ req, stepUp }: Answer, evidence: Evidence): PendingEve
 async function refusedCommit(
   core: Core,
   inHand: AnswerInHand,
-  committed: Extract<Committed, { ok: false }>,
-): Promise<Verified | 'conflict'> {
-  return committed.code === 'limit' ? await refuseOverLimit(core, inHand, committed.key) : 'conflict'
+  { code, key }: Extract<Committed, { ok: false }>,
+): Promise<Accepted> {
+  if (inHand.writes.some((write) => 'key' in write && isDeepStrictEqual(write.key, key))) return 'changed'
+  return code === 'limit' ? await refuseOverLimit(core, inHand, key) : 'conflict'
 }
 
 /** What a proof adds: to the action alone when there is one, to the session otherwise. What the login proved stays beside it. */
@@ -133,11 +145,7 @@ function gain(
 } {
   const { action, requirement } = stepUp.value
   const collected = [...stepUp.value.collected, evidence]
-  // Of one authenticator only the newest proof counts, so that evidence does not grow with time.
-  const others = session.gained.filter(
-    (proof) => proof.factor !== evidence.factor || proof.authenticator !== evidence.authenticator,
-  )
-  const ofSession = action === null ? [...others, evidence] : session.gained
+  const ofSession = action === null ? addProof(session.gained, evidence) : session.gained
   const decision = decide(requirement, action === null ? [...loginEvidence(session), ...ofSession] : collected, now)
   const status = decision.satisfied ? 'satisfied' : 'open'
   return {

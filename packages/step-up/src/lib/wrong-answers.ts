@@ -1,4 +1,4 @@
-import { event, type Reason } from '@sallyport/audit'
+import { event, type FactorName, type Reason } from '@sallyport/audit'
 import type { Key, Write } from '@sallyport/store'
 
 import { factorEvents, type Answer, type AnswerInHand, type Verified } from './answer.ts'
@@ -8,9 +8,22 @@ import { authnOf } from './evidence-authn.ts'
 import { LIMITS } from './limits.ts'
 import { notifyOf } from './notices.ts'
 import type { Core } from './options.ts'
+import type { StepUpRecord } from './records.ts'
 import { putStepUp, stepUpContext } from './step-ups.ts'
 import { attemptCounters, lifeCountOf, limitOf } from './tries.ts'
 import type { Evidence, FactorRefusal } from './types.ts'
+
+const NOT_ENOUGH: readonly Reason[] = ['factor_too_old', 'factor_too_weak', 'level_not_reached']
+
+/** Whether a proof holds and does not do: the same way once more would end the same. */
+export function isNotEnough(reason: Reason): boolean {
+  return NOT_ENOUGH.includes(reason)
+}
+
+/** The given factor whose proof was not enough for a step-up: it is asked for again only at the person's wish. */
+export function spentFactor({ failure }: Pick<StepUpRecord, 'failure'>): FactorName | undefined {
+  return failure !== undefined && isNotEnough(failure.reason) ? failure.factor : undefined
+}
 
 /** An answer that did not hold, or a proof that holds and is not enough. */
 export interface Refused extends FactorRefusal {
@@ -31,7 +44,7 @@ export async function refuseWrong(core: Core, inHand: AnswerInHand, refused: Ref
   const how = { outcome: 'failure', reason, authn } as const
   const isLast = !factor.guessable || proved !== undefined
   const committed = await core.audit.commit({
-    writes: [...(isLast ? endingWrites(inHand) : [stillOpen(inHand)]), ...attemptCounters(inHand.tries)],
+    writes: [...(isLast ? endingWrites(inHand, reason) : [stillOpen(inHand)]), ...attemptCounters(inHand.tries)],
     events: [
       ...inHand.events,
       challengeEvent(isLast ? 'challenge.failed' : 'challenge.attempt_failed', about, how),
@@ -79,10 +92,11 @@ function stillOpen({ challenge }: AnswerInHand): Write {
   return { op: 'check', key: challenge.key, expect: challenge.version }
 }
 
-function endingWrites({ challenge, stepUp }: AnswerInHand): readonly Write[] {
+function endingWrites({ challenge, stepUp, factor }: AnswerInHand, reason: Reason): readonly Write[] {
+  const failure = factor.given === undefined ? {} : { failure: { factor: factor.name, reason } }
   return [
     { op: 'remove', key: challenge.key, expect: challenge.version },
-    putStepUp(stepUp.id, { ...stepUp.value, challenge: null }, stepUp.version),
+    putStepUp(stepUp.id, { ...stepUp.value, challenge: null, ...failure }, stepUp.version),
   ]
 }
 

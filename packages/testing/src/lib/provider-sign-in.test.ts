@@ -169,6 +169,21 @@ describe('prompts and hints', () => {
     expect((await signIn(page, browser)).searchParams.has('code')).toBe(true)
   })
 
+  test('somebody else may sign in where a person is signed in already: that one is signed out first', async () => {
+    provider.setAccount({ sub: 'ben', password: 'correct horse', name: 'Ben', email: 'ben@example.test' })
+    const browser = browserFor(provider)
+    await authorize(provider, {}, browser)
+    const page = await opened({ prompt: 'login' }, browser)
+
+    const sent = await browser.submit(page.form('/interaction/'), { username: 'ben', password: 'correct horse' })
+    const between = await browser.follow(sent, isCallback)
+    const end = await browser.follow(await browser.submit(between.form()), isCallback)
+
+    const { body } = await redeem(provider, new URL(end.location ?? ''))
+    expect(between.text).toContain('<title>Submitting Callback</title>')
+    expect(readToken(String(body['id_token'])).claims['sub']).toBe('ben')
+  })
+
   test('login_hint stands in the form, and its markup does nothing', async () => {
     const page = await opened({ login_hint: '"><b>ada' })
 

@@ -38,7 +38,9 @@ function recordAdapter(model: string, records: Map<string, AdapterPayload>): Ada
       if (payload) records.set(key(id), { ...payload, consumed: Math.floor(machineNow() / 1000) })
     },
     revokeByGrantId: async (grantId) => {
-      for (const [name, payload] of records) if (payload.grantId === grantId) records.delete(name)
+      // Of this model alone: a sign-in that is under way has the id of its grant too.
+      for (const [name, payload] of records)
+        if (name.startsWith(`${model}:`) && payload.grantId === grantId) records.delete(name)
     },
   }
 }

@@ -112,6 +112,18 @@ describe('a clock that is apart from another', () => {
     expect(watch.reading().offsets).toEqual({ database: 0 })
   })
 
+  test('is forgotten with the other’s silence, and said anew when the other is heard again', async () => {
+    const { watch, clocks, events, pass } = watchWithClocks()
+    watch.observe('provider', clocks.wall + 10_000)
+    await watch.look()
+    pass(HOUR)
+    await watch.look()
+    watch.observe('provider', clocks.wall + 10_000)
+    await watch.look()
+
+    expect(events()).toEqual([deviation('skew', 'provider', -10_000), deviation('skew', 'provider', -10_000)])
+  })
+
   test('ignores times that are none', async () => {
     const { watch, events } = watchWithClocks()
     const times: readonly number[] = [NaN, Infinity, -Infinity, 1e300, JSON.parse('"2026"'), JSON.parse('null')]
@@ -121,6 +133,41 @@ describe('a clock that is apart from another', () => {
 
     expect(events()).toEqual([])
     expect(watch.reading().offsets).toEqual({ database: 0 })
+  })
+})
+
+describe('isApart, by which destruction waits', () => {
+  test('listens to no provider, whatever it says of the time', async () => {
+    const { watch, events } = watchWithClocks()
+    watch.observe('provider', 0)
+    await watch.look()
+
+    expect([watch.isApart, events()]).toEqual([false, [deviation('skew', 'provider', START)]])
+  })
+
+  test('listens to the database, until it agrees', async () => {
+    const { watch, database } = watchWithClocks()
+    const seen: boolean[] = []
+    for (const ahead of [0, 60_000, 0]) {
+      database.ahead = ahead
+      watch.reading()
+      await watch.look()
+      seen.push(watch.isApart)
+    }
+
+    expect(seen).toEqual([false, true, false])
+  })
+
+  test('listens to a step of our own clock, until it is recorded', async () => {
+    const { watch, clocks, store } = watchWithClocks()
+    store.isAway = true
+    clocks.wall += HOUR
+    await expect(watch.look()).rejects.toThrow('The store is away.')
+    const before = watch.isApart
+    store.isAway = false
+    await watch.look()
+
+    expect([before, watch.isApart]).toEqual([true, false])
   })
 })
 

@@ -54,9 +54,12 @@ export class ClockWatch {
     this.#anchor = this.#read()
   }
 
-  /** A clock is out of tolerance, or a step was seen that is not recorded yet. */
+  /**
+   * The database's clock is out of tolerance, or a step of our own was seen that is not recorded yet. Providers have no part
+   * in it: whoever forges a time of theirs is to raise an alarm and no more.
+   */
   get isApart(): boolean {
-    return this.#apart.size > 0 || this.#steps.length > 0
+    return this.#apart.has('database') || this.#steps.length > 0
   }
 
   /** See `AuditClock.observeTime`. */
@@ -69,19 +72,27 @@ export class ClockWatch {
   /** Reads all clocks, the database's too. */
   reading(): ClockReading {
     this.observe('database', this.#parts.database.now())
+    this.#forget()
     const { wall, monotonic } = this.#read()
-    const offsets = Object.fromEntries(
-      [...this.#offsets]
-        .filter(([, { at }]) => monotonic - at < FORGOTTEN_AFTER_MS)
-        .map(([source, { ms }]) => [source, ms]),
-    )
+    const offsets = Object.fromEntries([...this.#offsets].map(([source, { ms }]) => [source, ms]))
     return { wallMs: Math.round(wall), monotonicMs: Math.round(monotonic), offsets }
   }
 
   /** Records what is out of tolerance since the last look, and what has come back. Rejects when it cannot; the next look does it. */
   async look(): Promise<void> {
     await this.#lookForStep()
+    this.#forget()
     for (const [source, { ms }] of this.#offsets) await this.#lookAt(source, ms)
+  }
+
+  /** A source that has gone silent is neither apart nor in agreement. */
+  #forget(): void {
+    const { monotonic } = this.#read()
+    for (const [source, { at }] of this.#offsets) {
+      if (monotonic - at < FORGOTTEN_AFTER_MS) continue
+      this.#offsets.delete(source)
+      this.#apart.delete(source)
+    }
   }
 
   async #lookForStep(): Promise<void> {

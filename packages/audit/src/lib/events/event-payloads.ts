@@ -8,9 +8,13 @@ export type LoginPurpose = 'login' | 'step_up' | 'link'
  * Payloads hold ids, counts and closed words; never codes, secrets, tokens, names or what a user typed.
  */
 export interface EventPayloads {
-  /** `digest` names the provider's configuration, here and below; `pushed`: RFC 9126, `signed`: RFC 9101. */
+  /**
+   * `provider` is the name under which the application knows it, here and below; `digest` names the provider's configuration;
+   * `pushed`: RFC 9126, `signed`: RFC 9101.
+   */
   'oidc.login.started': {
     readonly issuer: string
+    readonly provider?: string
     readonly purpose?: LoginPurpose
     readonly prompt?: string
     readonly digest?: string
@@ -20,6 +24,7 @@ export interface EventPayloads {
   /** `algorithm` and `keyId` of the ID token; `client`: how this client proved itself. */
   'oidc.login.succeeded': {
     readonly issuer: string
+    readonly provider?: string
     readonly algorithm: string
     readonly purpose?: LoginPurpose
     readonly keyId?: string
@@ -28,7 +33,12 @@ export interface EventPayloads {
     readonly client?: 'secret' | 'key' | 'certificate'
     readonly dpop?: boolean
   }
-  'oidc.login.failed': { readonly issuer: string; readonly code: string; readonly purpose?: LoginPurpose }
+  'oidc.login.failed': {
+    readonly issuer: string
+    readonly provider?: string
+    readonly code: string
+    readonly purpose?: LoginPurpose
+  }
   /** `expiresAt` in milliseconds since the epoch, here and in the other events of tokens. */
   'oidc.token.issued': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt: number }
   'oidc.token.validated': { readonly issuer: string; readonly token: TokenKind; readonly expiresAt?: number }
@@ -55,7 +65,8 @@ export interface EventPayloads {
   }
   'session.started': Readonly<Record<string, never>>
   'session.rotated': { readonly because: 'step_up' | 'enrolment' | 'dropped' }
-  'session.ended': { readonly because: 'logout' | 'replaced' }
+  /** `failed`: it could not be handed to its browser. */
+  'session.ended': { readonly because: 'failed' | 'logout' | 'replaced' }
   'session.expired': { readonly because: 'idle' | 'lifetime' }
   /** `all`: every session of the subject, on every device. */
   'session.revoked': { readonly because: 'administrator' | 'user' | 'user_denied'; readonly all: boolean }

@@ -17,13 +17,22 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     ecs: ecs('authentication', 'info'),
     fields: {
       issuer: 'clear',
+      provider: 'clear',
       purpose: 'clear',
       prompt: 'clear',
       digest: 'digest',
       pushed: 'clear',
       signed: 'clear',
     },
-    example: { issuer: ISSUER, purpose: 'login', prompt: 'login', digest: DIGEST, pushed: true, signed: false },
+    example: {
+      issuer: ISSUER,
+      provider: 'work',
+      purpose: 'login',
+      prompt: 'login',
+      digest: DIGEST,
+      pushed: true,
+      signed: false,
+    },
   }),
   'oidc.login.succeeded': barrier({
     ...LOGIN,
@@ -34,6 +43,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     caep: 'session-established',
     fields: {
       issuer: 'clear',
+      provider: 'clear',
       algorithm: 'clear',
       purpose: 'clear',
       keyId: 'clear',
@@ -44,6 +54,7 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     },
     example: {
       issuer: ISSUER,
+      provider: 'work',
       algorithm: 'RS256',
       purpose: 'login',
       keyId: 'k1',
@@ -60,8 +71,8 @@ export const LOGIN_EVENTS: AreaEvents<'oidc'> = {
     ocsf: 300201,
     ecs: ecs('authentication', 'start'),
     evidence: ['E1', 'E13', 'E16'],
-    fields: { issuer: 'clear', code: 'clear', purpose: 'clear' },
-    example: { issuer: ISSUER, code: 'ERR_OIDC_NONCE', purpose: 'login' },
+    fields: { issuer: 'clear', provider: 'clear', code: 'clear', purpose: 'clear' },
+    example: { issuer: ISSUER, provider: 'work', code: 'ERR_OIDC_NONCE', purpose: 'login' },
   }),
   'oidc.token.issued': barrier({
     ...TOKEN,

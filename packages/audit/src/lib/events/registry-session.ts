@@ -26,7 +26,8 @@ export const SESSION_EVENTS: AreaEvents<'session'> = {
   }),
   'session.ended': barrier({
     ...SESSION,
-    description: 'A session ended.',
+    description:
+      'A session ended: its person signed out, another one took its place, or it could not be handed to the browser.',
     owasp: 'session_logout',
     ocsf: 300202,
     ecs: ecs('session', 'end'),

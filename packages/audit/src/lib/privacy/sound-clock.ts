@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000
 const STOOD_STILL_DAYS = 8
 
 /**
- * Tells whether the store's clock can be believed as far as destroying keys goes: no other clock contradicts it, and the
+ * Tells whether the store's clock can be believed as far as destroying keys goes: no clock of ours contradicts it, and the
  * ledger has an entry that is between one and eight days old by it. A clock that stands years ahead at a start, on however
  * many instances, has only entries of the last minutes.
  *

@@ -33,16 +33,24 @@ export function checkIssuer(issuer: unknown, insecure: boolean): asserts issuer 
 /**
  * Judges the callback URL of the configuration: what the provider has registered, character by character.
  *
+ * @param name How the option is called.
  * @throws OidcError `ERR_OIDC_OPTION`.
  */
-export function checkCallbackUrl(callbackUrl: unknown): asserts callbackUrl is string {
+export function checkCallbackUrl(name: string, callbackUrl: unknown): asserts callbackUrl is string {
   if (typeof callbackUrl !== 'string' || !URL.canParse(callbackUrl)) {
-    return refuseOption('The callback URL is absolute: it is what the provider has registered, never read from Host.')
+    return refuseOption(
+      `The option ${name} is an absolute URL: what the provider has registered, never read from Host.`,
+    )
   }
   const url = new URL(callbackUrl)
   // The library would strip a query from the token request, and the provider would then refuse the code.
-  if (callbackUrl.includes('?') || callbackUrl.includes('#')) return refuseOption('The callback URL has no query.')
-  if (url.href !== callbackUrl) return refuseOption(`The callback URL is written "${url.href}".`)
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return undefined
-  return refuseOption('The callback URL is https, or http on this machine.')
+  if (callbackUrl.includes('?') || callbackUrl.includes('#')) return refuseOption(`The option ${name} has no query.`)
+  if (url.href !== callbackUrl) return refuseOption(`The option ${name} is written "${url.href}".`)
+  return checkOwnOrigin(name, url)
+}
+
+/** Refuses an address of this application over plain HTTP, unless it is on this machine. Throws `ERR_OIDC_OPTION`. */
+export function checkOwnOrigin(name: string, url: URL): void {
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return
+  refuseOption(`The option ${name} is an https URL, or http on this machine.`)
 }

@@ -1,4 +1,5 @@
 import { OidcError } from '../errors.ts'
+import { isToken } from '../text.ts'
 import { checkShape } from './check-claims.ts'
 import { checkTokenType } from './dpop.ts'
 import { mediaType, readJson } from './read-answer.ts'
@@ -32,10 +33,11 @@ export async function judgeTokenAnswer(answer: Response, { algorithms, dpop }: E
   if (body === undefined || body['error'] !== undefined) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
   const { access_token: accessToken, token_type: type, refresh_token: refresh, scope, expires_in: expires } = body
   const wellTyped =
-    isToken(accessToken) &&
-    isToken(type) &&
+    // What can stand in an Authorization header: RFC 6750 §2.1 and RFC 6749 A.12, bounded.
+    isToken(accessToken, MAX_TOKEN) &&
+    isToken(type, MAX_TOKEN) &&
     TYPES.has(type.toLowerCase()) &&
-    (refresh === undefined || isToken(refresh)) &&
+    (refresh === undefined || isToken(refresh, MAX_TOKEN)) &&
     (scope === undefined || typeof scope === 'string') &&
     (expires === undefined || isLifetime(expires))
   if (!wellTyped) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
@@ -77,11 +79,6 @@ function readUserInfoToken(token: string, algorithms: readonly string[]): Return
     // What is wrong with an ID token has codes of its own; here it is all one.
     throw new OidcError('ERR_OIDC_USERINFO')
   }
-}
-
-/** What can stand in an Authorization header: RFC 6750 §2.1 and RFC 6749 A.12, bounded. */
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TOKEN && /^[\x21-\x7e]+$/.test(value)
 }
 
 /** Seconds; some providers write them as text. */

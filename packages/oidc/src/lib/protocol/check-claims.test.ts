@@ -151,6 +151,15 @@ describe('checkClaims', () => {
     expect(judged).toEqual([true, true, false, false, false, false, false])
   })
 
+  test('OIDC-IDT-10 looks at all levels and methods, and takes a token with more than a hundred for malformed', () => {
+    const entra = { acrValues: ['c100'], levelClaim: 'acrs' } as const
+    const many = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `c${index + 1}`)
+
+    expect(judge({ acrs: many(100) }, entra)).toBe('passes')
+    expect(judge({ acrs: many(101) }, entra)).toBe('ERR_OIDC_TOKEN')
+    expect(judge({ amr: many(101) })).toBe('ERR_OIDC_TOKEN')
+  })
+
   test('OIDC-IDT-10 looks for the level among acrs where the provider says it there', () => {
     const entra = { acrValues: ['c1', 'c2'], levelClaim: 'acrs' } as const
     const levels = [['c2'], ['c0', 'c1'], ['c0'], [], 'c1', [['c1']], undefined]

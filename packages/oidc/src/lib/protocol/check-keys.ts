@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { decodeBase64url, sha256 } from '../base64url.ts'
 import { OidcError } from '../errors.ts'
+import { isText as isTextUpTo } from '../text.ts'
 import { readJson } from './read-answer.ts'
 import { isObject } from './strict-json.ts'
 import type { TokenHeader } from './signed-token.ts'
@@ -88,9 +89,9 @@ function readKey(jwk: Readonly<Record<string, unknown>>): ProviderKey | undefine
 
 function readMaterial({ kty, crv, n, e, x, y }: Readonly<Record<string, unknown>>): Record<string, string> | undefined {
   if (kty === 'RSA') {
-    const length = bytesOf(n)?.length ?? 0
+    const length = decodeBase64url(n)?.length ?? 0
     const fits = length >= MIN_RSA_BYTES && length <= MAX_RSA_BYTES && topBitIsSet(n, length)
-    return fits && isText(n) && isText(e) && (bytesOf(e)?.length ?? 9) <= 8 ? { e, kty, n } : undefined
+    return fits && isText(n) && isText(e) && (decodeBase64url(e)?.length ?? 9) <= 8 ? { e, kty, n } : undefined
   }
   const curve = typeof crv === 'string' && Object.hasOwn(CURVES, crv) ? CURVES[crv] : undefined
   if (curve === undefined || !isText(crv) || kty !== curve.kty || !isCoordinate(x, curve.bytes)) return undefined
@@ -100,21 +101,15 @@ function readMaterial({ kty, crv, n, e, x, y }: Readonly<Record<string, unknown>
 
 /** 2,048 bits are 256 octets of which the first begins with a one. */
 function topBitIsSet(n: unknown, length: number): boolean {
-  return length > MIN_RSA_BYTES || ((bytesOf(n)?.[0] ?? 0) & 0x80) !== 0
+  return length > MIN_RSA_BYTES || ((decodeBase64url(n)?.[0] ?? 0) & 0x80) !== 0
 }
 
 function isCoordinate(value: unknown, length: number): value is string {
-  return bytesOf(value)?.length === length
-}
-
-function bytesOf(value: unknown): Uint8Array | undefined {
-  if (typeof value !== 'string' || value === '') return undefined
-  const bytes = Buffer.from(value, 'base64url')
-  return bytes.toString('base64url') === value ? bytes : undefined
+  return decodeBase64url(value)?.length === length
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_RSA_BYTES * 2
+  return isTextUpTo(value, MAX_RSA_BYTES * 2)
 }
 
 function withoutRepeats(keys: readonly ProviderKey[]): readonly ProviderKey[] {
@@ -123,8 +118,4 @@ function withoutRepeats(keys: readonly ProviderKey[]): readonly ProviderKey[] {
     const text = JSON.stringify(jwk)
     return !seen.has(text) && seen.add(text)
   })
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

@@ -1,4 +1,5 @@
 import { OidcError } from '../errors.ts'
+import { isText as isTextUpTo } from '../text.ts'
 import { readJson } from './read-answer.ts'
 import { isObject } from './strict-json.ts'
 import type { ServerMetadata } from 'openid-client'
@@ -88,7 +89,7 @@ function pickAliases(aliases: unknown): Pick<ServerMetadata, typeof ALIASES> {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT
+  return isTextUpTo(value, MAX_TEXT)
 }
 
 function isList(value: unknown): value is string[] {

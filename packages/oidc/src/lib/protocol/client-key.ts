@@ -1,4 +1,5 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { sha256 } from '../base64url.ts'
 import { checkOptionNames, refuseOption } from '../option-names.ts'
 import type { KeyObject } from 'node:crypto'
 
@@ -23,7 +24,7 @@ export interface ClientKeyOptions {
 }
 
 /** Whom an assertion names as the one that it is for. */
-export type AssertionAudience = 'issuer' | 'token_endpoint'
+type AssertionAudience = 'issuer' | 'token_endpoint'
 
 /** What clients may sign with. */
 export type ClientAlgorithm = 'EdDSA' | 'ES256' | 'ES384' | 'ES512' | 'PS256' | 'PS384' | 'PS512' | 'RS256'
@@ -100,7 +101,7 @@ function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): r
 
 function thumbprintOf(name: string, certificate: string): string {
   try {
-    return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url')
+    return sha256(new X509Certificate(certificate).raw)
   } catch {
     return refuseOption(`The certificate of the option ${name} is an X.509 certificate in PEM.`)
   }

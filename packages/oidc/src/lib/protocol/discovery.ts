@@ -8,7 +8,7 @@ import type { Metadata } from './metadata.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 
 /** A provider that can be talked to. */
-export interface Discovered {
+interface Discovered {
   readonly configuration: Configuration
   /** Makes another one: the library keeps keys as long as their configuration, and a grant brings keys of its own. */
   readonly fresh: () => Configuration

@@ -7,7 +7,7 @@ import type { CryptoKeyPair, ServerMetadata } from 'openid-client'
 const ALGORITHMS = ['ES256', 'Ed25519', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256'] as const
 
 /** Gives the key pair by which tokens of this provider are bound; the same one each time. */
-export type DpopKeys = (metadata: ServerMetadata) => Promise<CryptoKeyPair | undefined>
+type DpopKeys = (metadata: ServerMetadata) => Promise<CryptoKeyPair | undefined>
 
 /**
  * Prepares the key pair of this process for one provider. It lives and dies with the process, as the tokens do; so

@@ -37,6 +37,15 @@ describe('guardedFetch', () => {
     expect([answer.status, answer.headers.get('x-a'), await answer.text()]).toEqual([201, '1', 'hello'])
   })
 
+  test('DISC-02 gives up in time, whatever becomes of what was sent', async () => {
+    const send = (): Promise<Response> => new Promise(() => undefined)
+    const fetchHere = guardedFetch({ origins: new Set(['https://id.example']), timeoutMs: 100, send })
+
+    const answer = fetchHere('https://id.example/', { headers: {}, method: 'GET' })
+
+    await expect(answer).rejects.toThrow(code('ERR_OIDC_PROVIDER_UNAVAILABLE'))
+  })
+
   test('v5.0.0-1.3.6 v5.0.0-13.2.4 talks to no origin that it does not know', async () => {
     let asked = 0
     const url = await serve((_, res) => {

@@ -6,7 +6,7 @@ import type { OnAnswer } from './provider-time.ts'
 export type FetchLike = (url: string, options: FetchOptions) => Promise<Response>
 
 /** What openid-client asks for. */
-export interface FetchOptions {
+interface FetchOptions {
   readonly body?: ArrayBuffer | null | ReadableStream | string | Uint8Array | undefined | URLSearchParams
   readonly headers: Record<string, string>
   readonly method: string
@@ -14,7 +14,7 @@ export interface FetchOptions {
 }
 
 /** What goes on the wire. */
-export interface Outgoing {
+interface Outgoing {
   readonly body: string | null
   readonly headers: Record<string, string>
   readonly method: string
@@ -26,7 +26,7 @@ export interface Outgoing {
 export type Send = (url: string, outgoing: Outgoing) => Promise<Response>
 
 /** The bounds of every request to the provider. */
-export interface FetchBounds {
+interface FetchBounds {
   /** Where requests may go: origins such as `https://id.example`. */
   readonly origins: ReadonlySet<string>
   readonly timeoutMs: number
@@ -56,14 +56,28 @@ export function guardedFetch(bounds: FetchBounds): FetchLike {
     const { body, headers, method } = options
     const began = systemMonotonicMs()
     const outgoing = { body: toBody(body), headers, method, signal, redirect: 'manual' } as const
-    const answer = await send(url, outgoing).catch(unreachable)
-    bounds.onAnswer?.(answer.headers, systemMonotonicMs() - began)
-    if (answer.status >= 500) {
-      await answer.body?.cancel()
-      throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
+    const exchange = async (): Promise<Response> => {
+      const answer = await send(url, outgoing)
+      bounds.onAnswer?.(answer.headers, systemMonotonicMs() - began)
+      if (answer.status >= 500) {
+        await answer.body?.cancel()
+        throw new OidcError('ERR_OIDC_PROVIDER_UNAVAILABLE')
+      }
+      return await readWhole(answer, signal)
     }
-    return readWhole(answer, signal)
+    return await until(signal, exchange()).catch(unreachable)
   }
+}
+
+/** Gives up when the signal says so, whether what is waited for listens to it or not. */
+function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error('The exchange was given up.'))
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
 }
 
 function toBody(body: FetchOptions['body']): string | null {
@@ -76,15 +90,11 @@ function toBody(body: FetchOptions['body']): string | null {
 async function readWhole(answer: Response, signal: AbortSignal): Promise<Response> {
   const parts: Uint8Array[] = []
   let size = 0
-  try {
-    for await (const part of answer.body ?? []) {
-      signal.throwIfAborted()
-      size += part.length
-      if (size > MAX_ANSWER_BYTES) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
-      parts.push(part)
-    }
-  } catch (error) {
-    unreachable(error)
+  for await (const part of answer.body ?? []) {
+    signal.throwIfAborted()
+    size += part.length
+    if (size > MAX_ANSWER_BYTES) throw new OidcError('ERR_OIDC_PROVIDER_RESPONSE')
+    parts.push(part)
   }
   const headers = new Headers(answer.headers)
   // The bytes are already decompressed.

@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts'
 import type { TokenHeader } from './signed-token.ts'
 
 /** What the answers of one grant are judged with. */
-export interface Judging extends Expected {
+interface Judging extends Expected {
   readonly keys: Keys
   readonly keysUri: string
   /** The way to the provider. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { OidcError, storeUnavailable } from '../errors.ts'
+import { OidcError, refuseStore } from '../errors.ts'
 import { systemMonotonicMs } from '../system.ts'
 import { digestOfKeys, fitsHeader, readKeys } from './check-keys.ts'
 import type { ProviderKey } from './check-keys.ts'
@@ -8,7 +8,7 @@ import type { ProviderSettings } from './provider-settings.ts'
 import type { TokenHeader } from './signed-token.ts'
 
 /** Where keys come from: the address in the provider's configuration, and the way there. */
-export interface KeySource {
+interface KeySource {
   readonly uri: string
   readonly fetch: FetchLike
 }
@@ -26,7 +26,7 @@ export interface Keys {
 }
 
 /** By what time fetches are spaced; both in milliseconds. */
-export interface Pace {
+interface Pace {
   /** A clock that nobody sets. */
   now(): number
   wait(ms: number): Promise<unknown>
@@ -62,7 +62,7 @@ export function createKeys(
     const now = new Set(keys.map(({ thumbprint }) => thumbprint))
     const added = before === undefined ? 0 : countMissing(now, before)
     const removed = before === undefined ? 0 : countMissing(before, now)
-    if (added + removed > 0) await onKeysRotated({ digest: digestOfKeys(now), added, removed }).catch(notRecorded)
+    if (added + removed > 0) await onKeysRotated({ digest: digestOfKeys(now), added, removed }).catch(refuseStore)
     reported = now
   }
   const fetchKeys = async ({ uri, fetch }: KeySource): Promise<void> => {
@@ -107,8 +107,4 @@ export function createKeys(
 
 function countMissing(these: ReadonlySet<string>, from: ReadonlySet<string>): number {
   return [...these].filter((one) => !from.has(one)).length
-}
-
-function notRecorded(cause: unknown): never {
-  throw storeUnavailable(cause)
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { OidcError, storeUnavailable } from '../errors.ts'
+import { sha256 } from '../base64url.ts'
+import { OidcError, refuseStore } from '../errors.ts'
 import { isLoopback } from './addresses.ts'
 import { readMetadata } from './check-metadata.ts'
 import { addressesOf, describeMetadata } from './endpoints.ts'
@@ -30,7 +30,7 @@ export async function fetchMetadata(settings: ProviderSettings): Promise<Metadat
   const origins = new Set([origin, ...addresses.map((url) => url.origin)])
   const algorithms = allowedAlgorithms(metadata, settings.algorithms)
   const digest = digestOf(metadata, algorithms)
-  await settings.onDiscovered(digest).catch(notRecorded)
+  await settings.onDiscovered(digest).catch(refuseStore)
   const narrowed = {
     ...metadata,
     id_token_signing_alg_values_supported: algorithms,
@@ -43,10 +43,6 @@ export async function fetchMetadata(settings: ProviderSettings): Promise<Metadat
 /** OpenID Connect Discovery §4.1: a slash at the end of the issuer does not count twice. */
 function addressOf(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-}
-
-function notRecorded(cause: unknown): never {
-  throw storeUnavailable(cause)
 }
 
 function checkAddress(address: unknown, insecure: boolean): URL {
@@ -68,7 +64,5 @@ function allowedAlgorithms(metadata: ServerMetadata, allowed: readonly string[])
 }
 
 function digestOf(metadata: ServerMetadata, algorithms: readonly string[]): string {
-  return createHash('sha256')
-    .update([...describeMetadata(metadata), algorithms.join(' ')].join('\n'))
-    .digest('base64url')
+  return sha256([...describeMetadata(metadata), algorithms.join(' ')].join('\n'))
 }

@@ -15,7 +15,7 @@ afterAll(() => provider.close())
 
 const open = (): Protocol => openProtocol(provider)
 const started = (): Secrets & { startedAt: number } => ({ ...SECRETS, startedAt: Date.now() })
-const noUserInfo = async (): Promise<boolean> => false
+const noUserInfo = { beforeCode: async (): Promise<void> => undefined, userinfo: async (): Promise<boolean> => false }
 const callbackOf = async (protocol: Protocol): Promise<URLSearchParams> => {
   const { url } = await protocol.authorizationUrl(SECRETS, {}, { scope: [] })
   return (await visit(provider, url)).searchParams
@@ -48,6 +48,41 @@ describe('createProtocol', () => {
     const refused = protocol.complete(other, callback, noUserInfo)
 
     await expect(refused).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_CODE_REFUSED' }))
+  })
+
+  test('judges times by the clock as it is after the answer, however long that took', async () => {
+    const clocks = { behindMs: 40_000, isAsking: false }
+    const protocol = openProtocol(provider, {
+      clock: { now: () => Date.now() - clocks.behindMs },
+      // The provider is 40 seconds ahead when the code is sent, and 20 once the answer has come.
+      onAnswer: () => void (clocks.behindMs = clocks.isAsking ? 20_000 : 40_000),
+    })
+    const callback = await callbackOf(protocol)
+    const steps = { ...noUserInfo, beforeCode: async () => void (clocks.isAsking = true) }
+
+    const completed = await protocol.complete({ ...SECRETS, startedAt: Date.now() - 40_000 }, callback, steps)
+
+    expect(completed.claims.sub).toBe('ada')
+  })
+
+  test('asks for its one use after the response has passed and before the code is sent', async () => {
+    const protocol = open()
+    const callback = await callbackOf(protocol)
+    const asked: string[] = []
+    const beforeCode = async (): Promise<never> => {
+      asked.push('used')
+      throw new RangeError('The store is away')
+    }
+    const before = provider.requests.filter((path) => path === '/token').length
+
+    await expect(protocol.complete(started(), callback, { ...noUserInfo, beforeCode })).rejects.toThrow(RangeError)
+    callback.set('error', 'access_denied')
+    await expect(protocol.complete(started(), callback, { ...noUserInfo, beforeCode })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_OIDC_DENIED' }),
+    )
+
+    expect(asked).toEqual(['used'])
+    expect(provider.requests.filter((path) => path === '/token')).toHaveLength(before)
   })
 
   test('keeps tokens, claims and the provider’s words out of its errors, causes included', async () => {

@@ -61,18 +61,26 @@ export interface Begun {
   readonly signed: boolean
 }
 
+/** What is asked on the way through a callback. */
+interface CompletingSteps {
+  /** Once the response has passed, before its code is sent: sees to it that this happens once. */
+  beforeCode(): Promise<void>
+  /** Once the ID token has passed: whether UserInfo is wanted. */
+  userinfo(claims: CheckedToken['claims']): Promise<boolean>
+}
+
 /** OpenID Connect's authorization code flow with one provider; knows neither Express nor Passport. */
 export interface Protocol {
   /** Makes the address to send the browser to. Rejects with an `OidcError`. */
   authorizationUrl(secrets: Secrets, asked: Asked, extras: Extras): Promise<Begun>
   /**
-   * Redeems the callback and checks all that came of it. `query` is the callback's; `userinfo` is asked once the ID
-   * token has passed. Rejects with an `OidcError`.
+   * Redeems the callback and checks all that came of it. `query` is the callback's. Rejects with an `OidcError`, or with
+   * what one of the steps rejects with.
    */
   complete(
     started: Secrets & Asked & { readonly startedAt: number },
     query: URLSearchParams,
-    userinfo: (claims: CheckedToken['claims']) => Promise<boolean>,
+    steps: CompletingSteps,
   ): Promise<Completed>
   /**
    * The address for signing out at the provider, or `undefined` when it has none.
@@ -94,17 +102,18 @@ export function createProtocol(settings: ProviderSettings & { readonly callbackU
       const parameters = requestParameters({ ...asked, ...extras }, sent, settings.levelClaim)
       return { ...(await sendRequest(configuration, settings, parameters)), digest }
     },
-    async complete(started, query, userinfo) {
+    async complete(started, query, steps) {
       const { configuration, fresh, binding, digest } = await discover()
       const metadata = configuration.serverMetadata()
       const announced = metadata.authorization_response_iss_parameter_supported === true
       checkResponse(query, { expected: settings.issuer, announced })
+      await steps.beforeCode()
       const url = new URL(settings.callbackUrl)
       url.search = query.toString()
-      const expected = { ...started, ...settings, now: settings.clock.now() }
+      const expected = { ...started, ...settings }
       const grant = openGrant(fresh(), { keys, expected, binding })
       const redeemed = await redeem(grant, url, expected)
-      const wanted = metadata.userinfo_endpoint !== undefined && (await userinfo(redeemed.claims))
+      const wanted = metadata.userinfo_endpoint !== undefined && (await steps.userinfo(redeemed.claims))
       return { ...redeemed, userinfo: wanted ? await askUserInfo(grant, redeemed) : undefined, digest }
     },
     async endSessionUrl(afterLogoutUrl, idToken) {

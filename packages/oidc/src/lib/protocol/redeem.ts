@@ -1,3 +1,17 @@
+// Who judges what of an answer, in this order:
+//
+// 1. `checkResponse`: the callback's query: each parameter once, `iss`, an error, the form of the code.
+// 2. `guardedFetch`: where requests go, for how long, how much of an answer is read; `judgingFetch` hands each on to
+//    - `judgeTokenAnswer`: the token endpoint's JSON and its types, `token_type`, the form of the ID token
+//      (`readSignedToken`: algorithm, header; `checkShape`: the types of its claims);
+//    - `createKeys` with `readKeys`: the provider's keys, which of them count, and when they are fetched;
+//    - `judgeUserInfo`: its JSON, or its signed form.
+// 3. openid-client: state, client authentication, PKCE, DPoP, the signature, issuer, audience, nonce and times, and
+//    UserInfo's subject. What it throws becomes one of our codes in `translateError`.
+// 4. `checkClaims`: every claim of the ID token once more, and what the library leaves to its caller: `azp`, `acr`, `acrs`,
+//    `auth_time`, `at_hash`, `iat` and the subject's form.
+//
+// What a passed answer is worth is said by `proveLogin` (../login-proof.ts).
 import { authorizationCodeGrant, customFetch, fetchUserInfo } from 'openid-client'
 import { OidcError } from '../errors.ts'
 import { checkClaims, checkShape } from './check-claims.ts'
@@ -7,24 +21,26 @@ import { translateError } from './translate-error.ts'
 import type { Configuration, DPoPOptions, TokenEndpointResponse } from 'openid-client'
 import type { Expected } from './check-answers.ts'
 import type { CheckedToken, Expectation } from './check-claims.ts'
+import type { Clock } from '../system.ts'
 import type { FetchLike } from './guarded-fetch.ts'
 import type { Keys } from './keys.ts'
 
 /** What one code is redeemed with. */
-export interface Grant {
+interface Grant {
   readonly configuration: Configuration
   /** Binds the access token to a key of ours (RFC 9449); empty for none. */
   readonly binding: DPoPOptions
 }
 
 /** What an answer has to agree with, and the secrets that prove it ours. */
-export interface Redeeming extends Expectation {
+interface Redeeming extends Omit<Expectation, 'now'> {
+  readonly clock: Clock
   readonly state: string
   readonly verifier: string
 }
 
 /** What came of a code, every check passed. */
-export interface Redeemed extends CheckedToken {
+interface Redeemed extends CheckedToken {
   readonly idToken: string
   readonly refreshToken: string | undefined
   /** The token endpoint's whole answer. */
@@ -63,7 +79,8 @@ export async function redeem(grant: Grant, url: URL, redeeming: Redeeming): Prom
   const { id_token: idToken = '', access_token: accessToken, refresh_token: refreshToken } = tokens
   const { header, claims } = readSignedToken(idToken, redeeming.algorithms)
   checkShape(claims)
-  checkClaims({ header, claims, accessToken }, redeeming)
+  // Read now: however long the answer took is no part of how far two clocks are apart.
+  checkClaims({ header, claims, accessToken }, { ...redeeming, now: redeeming.clock.now() })
   return { header, claims, accessToken, idToken, refreshToken, parameters: { ...tokens } }
 }
 

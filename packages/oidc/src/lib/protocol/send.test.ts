@@ -9,6 +9,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { FakeProvider } from '@sallyport/testing'
 import type { FetchLike } from './guarded-fetch.ts'
 
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n'
 const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/echo': (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
   '/away': (response) => response.writeHead(302, { location: '/echo' }).end(),
@@ -18,6 +19,7 @@ const ANSWERS: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/down': (response) => response.writeHead(502).end(),
   '/strange': (response) => response.writeHead(999).end(),
   '/challenge': (response) => response.writeHead(401, { 'www-authenticate': ['DPoP', 'Bearer'] }).end(),
+  '/upgrade': (response) => response.socket?.write(SWITCHING),
   '/endless': (response) => response.writeHead(200).write('{'),
 }
 
@@ -122,6 +124,13 @@ describe('sendFor', () => {
   test('takes a provider that is down, or answers what is no HTTP, for unavailable', async () => {
     await expect(open()(`${origin}/down`, get)).rejects.toThrow(refusal('ERR_OIDC_PROVIDER_UNAVAILABLE'))
     await expect(open()(`${origin}/strange`, get)).rejects.toThrow(refusal('ERR_OIDC_PROVIDER_UNAVAILABLE'))
+  })
+
+  test('takes a provider that changes the subject for unavailable, and lets go of the connection', async () => {
+    const answered = open({ timeoutMs: 60_000 })(`${origin}/upgrade`, get)
+
+    await expect(answered).rejects.toThrow(refusal('ERR_OIDC_PROVIDER_UNAVAILABLE'))
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_, count) => resolve(count)))).toBe(0)
   })
 
   test('sends over nothing but TLS', async () => {

@@ -22,6 +22,9 @@ export function sendFor(proof: ClientProof, proven: ReadonlySet<string> = new Se
       // A connection of its own, so that nothing without a certificate is ever asked over one with it.
       const outgoing = request(url, { ...shown, ...trusted, agent: false, headers, method, signal }, resolve)
       outgoing.on('error', reject)
+      // Neither was asked for, and Node says no `error` when it closes for them.
+      outgoing.on('upgrade', (_, socket) => socket.destroy())
+      outgoing.on('close', () => reject(new Error('The connection was closed.')))
       outgoing.end(body)
     })
     return toResponse(incoming)

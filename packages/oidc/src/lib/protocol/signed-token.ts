@@ -1,3 +1,4 @@
+import { decodeBase64url } from '../base64url.ts'
 import { OidcError } from '../errors.ts'
 import { decodeUtf8, parseStrictObject } from './strict-json.ts'
 
@@ -8,7 +9,7 @@ export interface TokenHeader {
 }
 
 /** A token in its parts, of the right form and not yet verified. */
-export interface SignedToken {
+interface SignedToken {
   readonly header: TokenHeader
   readonly claims: Readonly<Record<string, unknown>>
 }
@@ -53,15 +54,9 @@ function isPlainType(typ: unknown): boolean {
 }
 
 function readPart(part: string | undefined): Readonly<Record<string, unknown>> {
-  const bytes = decodeBase64url(part ?? '')
+  const bytes = decodeBase64url(part)
   const text = bytes && decodeUtf8(bytes)
   const value = text === undefined ? undefined : parseStrictObject(text)
   if (value === undefined) throw new OidcError('ERR_OIDC_TOKEN')
   return value
-}
-
-/** The one way to write some bytes, and never none. */
-function decodeBase64url(part: string): Uint8Array | undefined {
-  const bytes = Buffer.from(part, 'base64url')
-  return part !== '' && bytes.toString('base64url') === part ? bytes : undefined
 }

@@ -1,8 +1,9 @@
 import { OidcError } from '../errors.ts'
+import { member } from '../member.ts'
 import type { OidcErrorCode } from '../errors.ts'
 
 /** What was being done when openid-client threw. */
-export type Stage = 'push' | 'token' | 'userinfo'
+type Stage = 'push' | 'token' | 'userinfo'
 
 // Maps and no objects: some of the names come from the provider, and an object has names of its own.
 const BY_CLAIM: ReadonlyMap<string, OidcErrorCode> = new Map([
@@ -75,8 +76,4 @@ function ownError(error: unknown): OidcError | undefined {
     current = current.cause
   }
   return undefined
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -3,7 +3,7 @@ import { escapeHtml, sendPage } from '../page.ts'
 import type { Request, Response } from 'express'
 
 /** A provider to choose. */
-export interface Choice {
+interface Choice {
   readonly label: string
   /** The path of its login route. */
   readonly loginPath: string

@@ -1,5 +1,7 @@
 import { checkOptionNames, refuseOption } from '../option-names.ts'
+import { DOOR_ROUTES, HOUSE_ROUTES } from '../own-paths.ts'
 import { PROTOCOL_NAMES } from '../settings.ts'
+import type { FactorOptions } from '../step-up/factor.ts'
 import type { ProtocolOptions } from '../settings.ts'
 
 /** One of several providers: who it is, how it is spoken to, and what it is asked for. */
@@ -16,11 +18,16 @@ export interface ProviderOptions extends ProtocolOptions {
   readonly maxAge?: number | undefined
   /** Levels of which any one has to be reached. */
   readonly acrValues?: readonly string[] | undefined
+  /**
+   * What a step-up asks of this provider; goes before what `factor` is given, member by member, since levels have another
+   * name at each. `acrValues: []` asks for none.
+   */
+  readonly factor?: FactorOptions | undefined
 }
 
-const KNOWN = ['issuer', 'clientId', 'label', 'scope', 'prompt', 'maxAge', 'acrValues', ...PROTOCOL_NAMES]
+const KNOWN = ['issuer', 'clientId', 'label', 'scope', 'prompt', 'maxAge', 'acrValues', 'factor', ...PROTOCOL_NAMES]
 /** The routes that stand where a provider's name would. */
-const RESERVED: readonly string[] = ['callback', 'initiate', 'link', 'links', 'login', 'logout', 'step-up']
+const RESERVED: readonly string[] = [...new Set([...DOOR_ROUTES, ...HOUSE_ROUTES])].toSorted()
 const MAX_LABEL = 64
 
 /** Tells whether this could be a provider's name; controlled by the client where it comes from an address. */

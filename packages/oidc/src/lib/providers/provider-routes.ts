@@ -1,28 +1,31 @@
 import { Router } from 'express'
+import { isSameDoor } from '../door-name.ts'
 import { OidcError } from '../errors.ts'
 import { createLogoutHints } from '../logout-hint.ts'
-import { queryOf } from '../request.ts'
+import { DOOR_ROUTES } from '../own-paths.ts'
 import { checkReturnTo } from '../return-to.ts'
 import { doorRoutes, noStore } from '../routes.ts'
-import { answerProblem } from '../routes/exchange.ts'
+import { answerError, answerProblem } from '../routes/exchange.ts'
 import { initiateRoute } from '../routes/initiate-route.ts'
-import { linksRoutes } from '../routes/link-routes.ts'
+import { linksRoutes } from '../linking/link-routes.ts'
 import { logoutHandler } from '../routes/logout-route.ts'
 import { sendChooserPage } from './chooser-page.ts'
 import { isProviderName } from './provider-options.ts'
 import type { Keyring } from '@sallyport/keyring'
 import type { RequestHandler } from 'express'
-import type { LinkingParts } from '../linking.ts'
-import type { Exchange, RouteParts } from '../routes/exchange.ts'
+import type { FactorOptions } from '../step-up/factor.ts'
+import type { LinkingParts } from '../linking/linking.ts'
+import type { Exchange, RouteParts, Whereabouts } from '../routes/exchange.ts'
 import type { LogoutParts } from '../routes/logout-route.ts'
 import type { FindSecondDoor } from '../second-door.ts'
-import type { StepUpSeals } from '../step-up-proof.ts'
 
 /** One provider's door. */
 export interface Door {
   readonly name: string
   readonly label: string
   readonly parts: RouteParts
+  /** What a step-up asks of it, checked. */
+  readonly factor: FactorOptions
 }
 
 /** All doors of one application. */
@@ -31,40 +34,47 @@ export interface Doors {
   readonly fixed: readonly Door[]
   /** A fixed one first, so that no tenant can take its place. Rejects with an `OidcError`. */
   find(name: string): Promise<Door | undefined>
-  /** Among the fixed ones and those of tenants that this process knows. */
-  byIssuer(issuer: string): Door | undefined
-  /** The tenant's name for an issuer that people signed in by. */
-  nameOf(issuer: string): Promise<string | undefined>
+  /** What this process knows of a name already: of a tenant's, as it was last found. */
+  known(name: string): Door | undefined
+  /** Whether there may be others than the fixed ones. */
+  readonly hasTenants: boolean
+}
+
+/** Tells whether the application is to be asked about a name; controlled by the client. */
+export function mayBeTenant({ fixed, hasTenants }: Doors, name: unknown): name is string {
+  return hasTenants && isProviderName(name) && !fixed.some((door) => door.name === name)
 }
 
 /** What the routes of several providers are made from. */
-export interface ProviderRoutesParts {
+interface ProviderRoutesParts {
   readonly baseUrl: string
   readonly basePath: string
+  readonly ownPaths: readonly string[]
   readonly doors: Doors
   readonly secondDoor: FindSecondDoor
   readonly keyring: Keyring
-  readonly seals: Pick<StepUpSeals, 'openTicket'>
   readonly linking: LinkingParts | undefined
   readonly thirdPartyLogin: boolean
   readonly afterLogoutUrl?: string | undefined
   readonly loginUrl?: string | undefined
+  readonly logoutHint?: boolean | undefined
 }
 
-/** The routes that each provider has; whatever else is below a name is the application's business. */
-const OF_EACH: readonly string[] = ['/callback', '/link', '/login', '/logout', '/step-up']
+/** With what stands for the way to start over where nothing was said. */
+interface StartingParts extends ProviderRoutesParts {
+  readonly loginUrl: string
+}
 
 /** Puts the routes of several providers together. */
-export function createProviderRoutes(parts: ProviderRoutesParts): Router {
-  const { basePath, baseUrl, doors, linking, secondDoor, thirdPartyLogin } = parts
+export function createProviderRoutes(given: ProviderRoutesParts): Router {
+  const { baseUrl, doors, linking, secondDoor, thirdPartyLogin } = given
   const { origin } = new URL(baseUrl)
-  const start = { loginUrl: startOver(parts) }
-  const logout = logoutHandler(logoutParts(parts, origin))
+  const start = { loginUrl: startOver(given) }
+  const parts = { ...given, ...start }
   const router = Router()
   router.use(noStore)
   router.get('/login', chooser(parts))
-  router.post('/logout', logout)
-  router.get('/step-up', unknownTenantStepUp(parts))
+  router.post('/logout', logoutHandler(logoutParts(parts, origin)))
   if (linking !== undefined) {
     const offers = doors.fixed.map(({ label, parts: { issuer, mount } }) => ({
       issuer,
@@ -76,98 +86,85 @@ export function createProviderRoutes(parts: ProviderRoutesParts): Router {
   const fixedBy = (iss: unknown): RouteParts | undefined =>
     doors.fixed.find(({ parts: { issuer } }) => issuer === iss)?.parts
   router.use(initiateRoute({ ...start, origin, find: (iss) => (thirdPartyLogin ? fixedBy(iss) : undefined) }))
-  router.use('/:name', dispatch(parts, logout))
+  router.use('/:name', dispatch(parts))
   return router
+}
 
-  /** Where a failure page leads that is no provider's own. */
-  function startOver({ loginUrl }: ProviderRoutesParts): string {
-    return loginUrl ?? (doors.fixed.length === 0 ? '/' : `${basePath}/login`)
-  }
+/** Where a failure page leads that is no provider's own: with tenants only, there is nothing to choose from. */
+function startOver({ loginUrl, basePath, doors }: ProviderRoutesParts): string {
+  return loginUrl ?? (doors.fixed.length === 0 ? '/' : `${basePath}/login`)
 }
 
 /** `GET /login`: the page on which people choose; with one provider there is nothing to choose. */
-function chooser(parts: ProviderRoutesParts): RequestHandler {
-  const { basePath, doors } = parts
+function chooser(parts: StartingParts): RequestHandler {
+  const { doors } = parts
   const choices = doors.fixed.map(({ label, parts: { mount } }) => ({ label, loginPath: `${mount}/login` }))
   const [only] = choices
   return (req, res) => {
-    const wanted = checkReturnTo(req.query['return_to'], '', [`${basePath}/login`, `${basePath}/logout`])
+    const wanted = checkReturnTo(req.query['return_to'], '', parts.ownPaths)
     const returnTo = wanted === '' ? undefined : wanted
-    if (only === undefined) {
-      const loginUrl = parts.loginUrl ?? '/'
-      return answerProblem({ loginUrl }, { req, res }, new OidcError('ERR_OIDC_PROVIDER_UNKNOWN'))
-    }
+    if (only === undefined) return answerProblem(parts, { req, res }, new OidcError('ERR_OIDC_PROVIDER_UNKNOWN'))
     if (choices.length > 1) return sendChooserPage({ req, res }, choices, returnTo)
     const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`
     return res.redirect(303, only.loginPath + query)
   }
 }
 
-/** Hands a request to the door of its name. */
-function dispatch(parts: ProviderRoutesParts, logout: RequestHandler): RequestHandler {
+/** Hands a request to the door of its name; whatever else is below a name is the application's business. */
+function dispatch(parts: StartingParts): RequestHandler {
+  const { basePath, doors } = parts
   const routers = new WeakMap<Door, Router>()
   const routesOf = (door: Door): Router => {
-    const known = routers.get(door) ?? doorRoutes(door.parts).post('/logout', logout)
+    const known = routers.get(door) ?? doorRoutes(door.parts)
     routers.set(door, known)
     return known
   }
-  return (req, res, next) => {
-    const path = req.path.toLowerCase()
-    if (!OF_EACH.includes(path.endsWith('/') ? path.slice(0, -1) : path)) return next()
-    return answering(parts, { req, res, next }, async () => {
-      const { name } = req.params
-      const door = isProviderName(name) ? await parts.doors.find(name) : undefined
+  return async (req, res, next) => {
+    const { name } = req.params
+    const route = DOOR_ROUTES.find((one) => [`/${one}`, `/${one}/`].includes(req.path.toLowerCase()))
+    const isOurs = doors.hasTenants || doors.fixed.some((door) => door.name === name)
+    if (route === undefined || !isOurs) return next()
+    // The way out is one for all, where the hint is kept; and nobody needs to be asked about a tenant for it.
+    if (route === 'logout' && req.method === 'POST') return res.redirect(307, `${basePath}/logout`)
+    return await answering(parts, { req, res }, async () => {
+      const door = isProviderName(name) ? await doors.find(name) : undefined
       if (door === undefined) throw new OidcError('ERR_OIDC_PROVIDER_UNKNOWN')
       routesOf(door)(req, res, next)
     })
   }
 }
 
-/**
- * `GET /step-up` of an issuer that this process does not know: its tenant is looked up, and asked about, and then has a route
- * of its own.
- */
-function unknownTenantStepUp({ doors, seals, ...parts }: ProviderRoutesParts): RequestHandler {
-  return (req, res, next) =>
-    answering(parts, { req, res, next }, async () => {
-      const asked = queryOf(req)
-      const issuer = (await seals.openTicket(asked.get('ticket') ?? undefined))?.issuer
-      const name = issuer === undefined ? undefined : await doors.nameOf(issuer)
-      const door = name === undefined ? undefined : await doors.find(name)
-      if (door === undefined || door.parts.issuer !== issuer) throw new OidcError('ERR_OIDC_PROVIDER_UNKNOWN')
-      // Judged there; whatever else came with it stays here.
-      const query = new URLSearchParams(['ticket', 'return_to'].map((name) => [name, asked.get(name) ?? '']))
-      res.redirect(303, `${door.parts.mount}/step-up?${query.toString()}`)
-    })
-}
-
-function answering(
-  { loginUrl, basePath }: Pick<ProviderRoutesParts, 'loginUrl' | 'basePath'>,
-  exchange: Exchange,
+async function answering(
+  { loginUrl, ownPaths }: Pick<StartingParts, 'loginUrl' | 'ownPaths'>,
+  exchange: Pick<Exchange, 'req' | 'res'>,
   work: () => Promise<void>,
-): void {
-  work().catch((error: unknown) => {
-    // A tenant's options that are wrong are for the application to repair.
-    if (!(error instanceof OidcError) || error.status === 500) return exchange.next(error)
-    return answerProblem({ loginUrl: loginUrl ?? `${basePath}/login` }, exchange, error)
-  })
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    answerError({ loginUrl }, exchange, { error, ...wayBack(exchange, ownPaths) })
+  }
 }
 
-function logoutParts(parts: ProviderRoutesParts, origin: string): LogoutParts {
-  const { basePath, baseUrl, doors, keyring, secondDoor, loginUrl = `${basePath}/login`, afterLogoutUrl = '/' } = parts
-  const hints = createLogoutHints({ keyring, secure: baseUrl.startsWith('https:'), path: `${basePath}/logout` })
+/** Who was on the way to prove themselves goes back to where that was asked for. */
+function wayBack({ req }: Pick<Exchange, 'req'>, ownPaths: readonly string[]): Whereabouts {
+  if (!req.path.toLowerCase().startsWith('/step-up')) return {}
+  return { during: 'step_up', startUrl: checkReturnTo(req.query['return_to'], '/', ownPaths) }
+}
+
+function logoutParts(parts: StartingParts, origin: string): LogoutParts {
+  const { basePath, baseUrl, doors, keyring, secondDoor, loginUrl, afterLogoutUrl = '/' } = parts
+  const keeping = { secure: baseUrl.startsWith('https:'), path: `${basePath}/logout`, keeps: parts.logoutHint }
+  const hints = createLogoutHints({ keyring, ...keeping })
   return {
     secondDoor,
     origin,
     loginUrl,
     hints,
     afterLogoutPath: afterLogoutUrl,
-    async find(issuer, hinted) {
-      if (issuer === undefined) return undefined
-      const known = doors.byIssuer(issuer)
-      const name = hinted ?? (known === undefined ? await doors.nameOf(issuer) : undefined)
-      const named = name !== undefined && isProviderName(name) ? await doors.find(name) : undefined
-      return named?.parts.issuer === issuer ? named.parts : known?.parts
+    async find(wanted) {
+      const named = wanted && (await doors.find(wanted.provider))
+      return named && isSameDoor(named.parts, wanted) ? named.parts : undefined
     },
   }
 }

@@ -1,4 +1,6 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import type { KeyObject } from 'node:crypto'
 import { MAX_TENANTS, createTenants } from './tenants.ts'
 import type { ProviderOptions } from './provider-options.ts'
 import type { FindTenant, Tenants } from './tenants.ts'
@@ -58,7 +60,8 @@ describe('createTenants', () => {
 
     await tenants.find('one-more')
 
-    const kept = [...tenants.kept()].map(({ name }) => name)
+    const names = [...Array.from({ length: MAX_TENANTS }, (_, count) => `t${count}`), 'one-more']
+    const kept = names.filter((name) => tenants.known(name) !== undefined)
     expect([kept.length, kept.includes('t0'), kept.includes('t1'), kept.at(-1)]).toEqual([
       1_000,
       true,
@@ -73,7 +76,7 @@ describe('createTenants', () => {
     await tenants.find('acme')
     options = undefined
 
-    expect([await tenants.find('acme'), [...tenants.kept()]]).toEqual([undefined, []])
+    expect([await tenants.find('acme'), tenants.known('acme')]).toEqual([undefined, undefined])
   })
 
   test('says that a tenant cannot be looked up, and asks again the next time', async () => {
@@ -96,6 +99,74 @@ describe('createTenants', () => {
     )
 
     await expect(tenants.find('acme')).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_OPTION' }))
-    expect([...tenants.kept()]).toEqual([])
+    expect(tenants.known('acme')).toBeUndefined()
   })
+
+  test('F-27 does not wait for ever for an answer: it is a tenant that cannot be looked up, and the next one is asked anew', async () => {
+    let isDown = true
+    const never = new Promise<never>(() => undefined)
+    const tenants = createTenants<Door>(
+      () => (isDown ? never : OPTIONS),
+      (name, options) => ({ name, options }),
+      20,
+    )
+
+    await expect(tenants.find('acme')).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_TENANT_UNAVAILABLE' }))
+    isDown = false
+    expect((await tenants.find('acme'))?.name).toBe('acme')
+  })
+
+  test('takes no answer that comes too late in place of a newer one', async () => {
+    let answer: (options: ProviderOptions) => void = () => undefined
+    const late = new Promise<ProviderOptions>((resolve) => {
+      answer = resolve
+    })
+    const answers = [late, { ...OPTIONS, clientId: 'newer' }]
+    const tenants = createTenants<Door>(
+      () => answers.shift(),
+      (name, options) => ({ name, options }),
+      20,
+    )
+    await tenants.find('acme').catch(() => undefined)
+    await tenants.find('acme')
+
+    answer({ ...OPTIONS, clientId: 'older' })
+    await late
+
+    expect(tenants.known('acme')?.options.clientId).toBe('newer')
+  })
+
+  test('sees what the application changes inside of its own object', async () => {
+    const scope = ['email']
+    const clientKey = { key: keyOf(1) }
+    const { clientSecret: _, ...rest } = OPTIONS
+    const tenants = keep(() => ({ ...rest, scope, clientKey }))
+    const first = await tenants.find('acme')
+    scope.push('profile')
+    const second = await tenants.find('acme')
+    clientKey.key = keyOf(2)
+
+    const third = await tenants.find('acme')
+
+    expect(first?.options.scope).toEqual(['email'])
+    expect([first === second, second === third]).toEqual([false, false])
+    expect(await tenants.find('acme')).toBe(third)
+  })
+
+  test('takes two key objects of one key for the same', async () => {
+    const { clientSecret: _, ...rest } = OPTIONS
+    const tenants = keep(() => ({ ...rest, clientKey: { key: keyOf(1) } }))
+
+    expect(await tenants.find('acme')).toBe(await tenants.find('acme'))
+  })
+})
+
+/** A key object, made anew each time from the same bytes for the same number. */
+function keyOf(number: 1 | 2): KeyObject {
+  return createPrivateKey(PEMS[number - 1] ?? '')
+}
+
+const PEMS = [1, 2].map(() => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' })
 })

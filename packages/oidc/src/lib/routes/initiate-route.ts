@@ -1,17 +1,18 @@
 import { Router } from 'express'
 import { OidcError } from '../errors.ts'
+import { MAX_HINT } from '../strategy-options.ts'
+import { isText } from '../text.ts'
 import { answerProblem } from './exchange.ts'
 import { startLogin } from './login-routes.ts'
-import type { Request } from 'express'
+import { isNavigation } from './navigation.ts'
 import type { RouteParts } from './exchange.ts'
 
 /** What a sign-in that others begin is made from. */
-export interface InitiateParts extends Pick<RouteParts, 'origin' | 'loginUrl'> {
+interface InitiateParts extends Pick<RouteParts, 'origin' | 'loginUrl'> {
   /** The provider with exactly this issuer, of those that stand in the configuration. */
   find(issuer: unknown): RouteParts | undefined
 }
 
-const MAX_HINT = 256
 const MAX_TARGET = 2_048
 
 /**
@@ -37,12 +38,6 @@ export function initiateRoute(parts: InitiateParts): Router {
   return router
 }
 
-/** Browsers say what they fetch an address for; one that does not is taken at its word. */
-function isNavigation({ headers }: Request): boolean {
-  const destination = headers['sec-fetch-dest']
-  return (destination === undefined || destination === 'document') && headers['sec-purpose'] === undefined
-}
-
 /** The path of an address of ours, to be judged as every other; `undefined` for any other address. */
 function pathOf(target: unknown, origin: string): string | undefined {
   if (typeof target !== 'string' || target.length > MAX_TARGET || !URL.canParse(target)) return undefined
@@ -53,5 +48,5 @@ function pathOf(target: unknown, origin: string): string | undefined {
 }
 
 function readHint(hint: unknown): string | undefined {
-  return typeof hint === 'string' && hint !== '' && hint.length <= MAX_HINT ? hint : undefined
+  return isText(hint, MAX_HINT) ? hint : undefined
 }

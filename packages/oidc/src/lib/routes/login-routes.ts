@@ -1,13 +1,13 @@
 import { Router } from 'express'
 import { idTokenOf } from '../door.ts'
 import { OidcError, isOidcErrorCode } from '../errors.ts'
+import { member } from '../member.ts'
 import { flowRequest } from '../request.ts'
-import { answerProblem } from './exchange.ts'
-import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { answerError } from './exchange.ts'
+import { refuseSideways } from './navigation.ts'
+import type { Request } from 'express'
 import type { AuthenticateOptions } from 'passport'
 import type { LoginProof } from '../login-proof.ts'
-import type { LogoutHint } from '../logout-hint.ts'
-import type { Problem } from '../problem-page.ts'
 import type { LoginInfo } from '../strategy.ts'
 import type { Exchange, RouteParts } from './exchange.ts'
 
@@ -27,10 +27,18 @@ interface SignedIn {
 
 type Answered = (error: unknown, user: unknown, info: unknown) => void
 
+/** What the strategy came to, as Passport hands it on, and where the person wanted to go. */
+interface Outcome {
+  readonly error: unknown
+  readonly user: unknown
+  readonly info: unknown
+  readonly returnTo: string | undefined
+}
+
 /** `GET /login`: sends the browser to the provider. */
 export function loginRoutes(parts: RouteParts): Router {
   const router = Router()
-  router.get('/login', (req, res, next) => {
+  router.get('/login', refuseSideways, (req, res, next) => {
     startLogin(parts, { req, res, next }, { returnTo: req.query['return_to'] })
   })
   return router
@@ -41,57 +49,66 @@ export function startLogin(parts: RouteParts, exchange: Exchange, wanted: Pick<S
   authenticate(parts, exchange, { step: 'login', ...wanted })
 }
 
-/** Judges the answer to a login and begins the session. */
-export function finishLogin(parts: RouteParts): RequestHandler {
-  return function finishLoginMiddleware(req: Request, res: Response, next: NextFunction) {
-    authenticate(parts, { req, res, next }, { step: 'callback' })
-  }
+/** Judges the answer to a login and begins the session. `returnTo` is where it was to lead to, as far as that is known. */
+export function finishLogin(parts: RouteParts, exchange: Exchange, returnTo: string | undefined): void {
+  authenticate(parts, exchange, { step: 'callback', returnTo })
 }
 
 function authenticate(parts: RouteParts, exchange: Exchange, options: Step): void {
   const { req, res, next } = exchange
   const answered: Answered = (error, user, info) => {
-    // What is ours to repair goes to the application's error handler; what passes by itself is a page.
-    if (error instanceof OidcError && error.status === 503) return answerProblem(parts, exchange, error)
-    if (error) return next(error)
-    if (!isLoginInfo(info) || !isUser(user)) return answerProblem(parts, exchange, refusal(info))
-    void finish(parts, exchange, { user, proof: info.oidc, idToken: idTokenOf(info) })
-    return undefined
+    conclude(parts, exchange, { error, user, info, returnTo: returnToOf(parts, options) }).catch(next)
   }
   // One of its own for each request, as Passport itself makes it when it is given a name: it puts its actions on it.
   const strategy: RouteParts['strategy'] = Object.create(parts.strategy)
   parts.passport.authenticate(strategy, options, answered)(req, res, next)
 }
 
-async function finish(
-  parts: RouteParts,
-  { req, res, next }: Exchange,
-  { user, proof, idToken }: SignedIn,
-): Promise<void> {
+function returnToOf({ flow }: RouteParts, { returnTo }: Step): string | undefined {
+  return returnTo === undefined ? undefined : flow.wayBack(returnTo)
+}
+
+/** Goes on with what the strategy came to. */
+async function conclude(parts: RouteParts, exchange: Exchange, outcome: Outcome): Promise<void> {
+  const { error, user, info, returnTo } = outcome
+  const failed = (failure: unknown): void => answerError(parts, exchange, { error: failure, returnTo })
+  if (error) return failed(error)
+  if (!isLoginInfo(info) || !isUser(user)) return failed(refusal(info))
+  return await finish(parts, exchange, { user, proof: info.oidc, idToken: idTokenOf(info) }).catch(failed)
+}
+
+async function finish(parts: RouteParts, { req, res }: Exchange, { user, proof, idToken }: SignedIn): Promise<void> {
   const { secondDoor, flow } = parts
   const { login, succeeded, writes, returnTo } = proof
   try {
     await secondDoor().sessions.start(req, login, { extra: [succeeded], writes, logIn: () => logIn(req, user) })
   } catch (error) {
-    await flow.failed(flowRequest(req), new OidcError('ERR_OIDC_SESSION'), {
-      lineage: login.lineage,
-      flow: login.flow,
-    })
-    return next(error)
+    const refused = refusalOf(error)
+    const about = { lineage: login.lineage, flow: login.flow }
+    await flow.failed(flowRequest(req), refused ?? new OidcError('ERR_OIDC_SESSION'), about)
+    throw refused ?? error
   }
-  await parts.signedIn?.()
   await keepHint(parts, req, { lineage: login.lineage, idToken })
   return res.redirect(303, returnTo)
 }
 
+/** What the second door says of a person, and what passes by itself; the rest is trouble of the application's. */
+function refusalOf(error: unknown): OidcError | undefined {
+  const code = member(error, 'code')
+  if (code === 'ERR_ACCOUNT_LOCKED') return new OidcError('ERR_OIDC_LOCKED')
+  // With a cause it is trouble; without one, what the session was to begin with has changed since it was looked up.
+  const isChange = code === 'ERR_STEP_UP_UNAVAILABLE' && member(error, 'cause') === undefined
+  return isChange ? new OidcError('ERR_OIDC_STORE_UNAVAILABLE') : undefined
+}
+
 /** For a provider that people can be signed out at; at another it would be kept for nothing. */
 async function keepHint(
-  { flow, hints, issuer, origin, provider }: RouteParts,
+  { flow, hints, issuer, origin }: RouteParts,
   req: Request,
-  hint: Pick<LogoutHint, 'lineage' | 'idToken'>,
+  { lineage, idToken }: { readonly lineage: string; readonly idToken: string | undefined },
 ): Promise<void> {
-  const there = await flow.protocol.endSessionUrl(origin).catch(() => undefined)
-  if (there !== undefined) await hints.keep(flowRequest(req).cookies, { ...hint, issuer, provider })
+  const there = idToken && (await flow.protocol.endSessionUrl(origin).catch(() => undefined))
+  if (idToken && there) await hints.keep(flowRequest(req).cookies, { lineage, issuer, idToken })
 }
 
 function logIn(req: Request, user: Express.User): Promise<void> {
@@ -101,12 +118,12 @@ function logIn(req: Request, user: Express.User): Promise<void> {
 }
 
 function toError(error: unknown): Error {
-  return error instanceof Error ? error : new OidcError('ERR_OIDC_SESSION', { cause: error })
+  return error instanceof Error ? error : new Error('The session could not be begun.', { cause: error })
 }
 
 /** What the strategy said of its refusal; a verify callback's own words are the application's business. */
-function refusal(info: unknown): Problem {
-  const code = typeof info === 'object' && info !== null && 'code' in info ? info.code : undefined
+function refusal(info: unknown): OidcError {
+  const code = member(info, 'code')
   return new OidcError(isOidcErrorCode(code) ? code : 'ERR_OIDC_USER_REFUSED')
 }
 

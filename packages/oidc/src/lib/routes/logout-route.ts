@@ -1,13 +1,15 @@
 import { event } from '@sallyport/audit'
 import { contextOf } from '@sallyport/audit/context'
 import { Router } from 'express'
+import { doorOf, isSameDoor } from '../door-name.ts'
 import { OidcError } from '../errors.ts'
 import { flowRequest } from '../request.ts'
 import { isSameOrigin } from '../same-origin.ts'
 import { answerProblem } from './exchange.ts'
 import type { Request, RequestHandler, Response } from 'express'
+import type { DoorName } from '../door-name.ts'
 import type { LogoutHint } from '../logout-hint.ts'
-import type { SecondDoor } from '../second-door.ts'
+import type { LiveSession } from '../second-door.ts'
 import type { RouteParts } from './exchange.ts'
 
 /** What a logout is made from: one provider, or a way to find the one that a session began with. */
@@ -15,24 +17,19 @@ export interface LogoutParts extends Pick<
   RouteParts,
   'secondDoor' | 'origin' | 'afterLogoutPath' | 'loginUrl' | 'hints'
 > {
-  /**
-   * Finds the provider to sign people out at. `issuer` is `undefined` when there was no session; `name` is how it was
-   * called at the login, where there are several.
-   */
-  find(issuer: string | undefined, name: string | undefined): Promise<Pick<RouteParts, 'flow'> | undefined>
+  /** Finds the provider to sign people out at; `door` is `undefined` when there was no session. */
+  find(door: DoorName | undefined): Promise<Pick<RouteParts, 'flow'> | undefined>
 }
-
-type Live = Extract<ReturnType<SecondDoor['sessions']['current']>, { state: 'live' }>
 
 /** `POST /logout` of one provider. */
 export function logoutRoute(parts: RouteParts): Router {
   const router = Router()
-  router.post('/logout', logoutHandler({ ...parts, find: async (issuer = parts.issuer) => of(parts, issuer) }))
+  router.post('/logout', logoutHandler({ ...parts, find: async (door = parts) => of(parts, door) }))
   return router
 }
 
-function of(parts: RouteParts, issuer: string): RouteParts | undefined {
-  return issuer === parts.issuer ? parts : undefined
+function of(parts: RouteParts, door: DoorName): RouteParts | undefined {
+  return isSameDoor(parts, door) ? parts : undefined
 }
 
 /**
@@ -44,8 +41,8 @@ function of(parts: RouteParts, issuer: string): RouteParts | undefined {
  * @see OpenID Connect RP-Initiated Logout 1.0 §2
  */
 export function logoutHandler(parts: LogoutParts): RequestHandler {
-  return function logoutMiddleware(req, res, next) {
-    logout(parts, req, res).catch(next)
+  return async function logoutMiddleware(req, res) {
+    await logout(parts, req, res)
   }
 }
 
@@ -56,38 +53,33 @@ async function logout(parts: LogoutParts, req: Request, res: Response): Promise<
   const current = sessions.current(req)
   if (current.state !== 'live') return res.redirect(303, await addressThere(parts, undefined, undefined))
 
-  const issuer = issuerOf(current)
+  const door = doorOf(current.evidence)
   const hint = await parts.hints.take(flowRequest(req).cookies, current.lineage)
-  const completed = issuer === undefined ? [] : [completedEvent(req, current, issuer)]
+  const completed = door === undefined ? [] : [completedEvent(req, current, door.issuer)]
   await sessions.end(req, 'logout', completed)
   // Our own session is over by now; a provider that cannot be asked keeps nobody signed in here.
-  const there = issuer === undefined ? afterLogoutPath : await addressThere(parts, issuer, hint)
+  const there = door === undefined ? afterLogoutPath : await addressThere(parts, door, hint)
   // Without the body that a redirect usually has: the ID token stands in one place.
   res.status(303).location(there).end()
 }
 
-function completedEvent(req: Request, { lineage, user }: Live, issuer: string): ReturnType<typeof event> {
+function completedEvent(req: Request, { lineage, user }: LiveSession, issuer: string): ReturnType<typeof event> {
   const about = { context: contextOf(req), actor: { user }, outcome: 'success', lineage } as const
   return event('oidc.logout.completed', { ...about, data: { issuer } })
 }
 
 async function addressThere(
   parts: LogoutParts,
-  issuer: string | undefined,
+  door: DoorName | undefined,
   hint: LogoutHint | undefined,
 ): Promise<string> {
   const { origin, afterLogoutPath } = parts
-  const ours = hint?.issuer === issuer ? hint : undefined
+  const ours = hint?.issuer === door?.issuer ? hint : undefined
   const back = new URL(afterLogoutPath, origin).href
   try {
-    const provider = await parts.find(issuer, ours?.provider)
+    const provider = await parts.find(door)
     return (await provider?.flow.protocol.endSessionUrl(back, ours?.idToken)) ?? afterLogoutPath
   } catch {
     return afterLogoutPath
   }
-}
-
-/** Where the session began; `undefined` for one that no provider began. */
-function issuerOf({ evidence }: Live): string | undefined {
-  return evidence.find(({ factor, issuer }) => factor === 'oidc' && issuer !== undefined)?.issuer
 }

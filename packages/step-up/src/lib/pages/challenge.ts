@@ -2,10 +2,10 @@ import type { Page } from '../page-models.ts'
 import { asksForCode, drawBlocks, leadsAway } from './blocks.ts'
 import { drawDenial } from './denial.ts'
 import type { DocumentParts } from './document.ts'
-import { html, safeUrl } from './html.ts'
+import { html } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
-import { drawAccount, drawAction, drawButton, drawForm, drawProblem, factorName, titleOf } from './parts.ts'
+import { drawAccount, drawAction, drawButton, drawForm, drawOthers, drawProblem, titleOf } from './parts.ts'
 import { asksForPasskey } from './passkey.ts'
 import { say } from './speech.ts'
 
@@ -43,17 +43,4 @@ function drawSend(messages: Messages, { view }: ChallengePage): Markup | undefin
 function drawTimeLeft(messages: Messages, secondsLeft: number): Markup {
   const whole = Math.max(0, Math.floor(secondsLeft))
   return say(messages.time_left, { minutes: Math.floor(whole / 60), seconds: whole % 60 })
-}
-
-function drawOthers(messages: Messages, others: ChallengePage['others']): Markup | undefined {
-  if (others.length === 0) return undefined
-  const links = others.map(
-    ({ factor, url }) => html`<li><a href="${safeUrl(url)}">${factorName(messages, factor)}</a></li>`,
-  )
-  return html`<nav aria-labelledby="others">
-    <h2 id="others">${messages.challenge_others}</h2>
-    <ul class="plain ways">
-      ${links}
-    </ul>
-  </nav>`
 }

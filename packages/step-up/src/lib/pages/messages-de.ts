@@ -12,6 +12,7 @@ export const messagesDe: Messages = {
   time_left: 'Verbleibende Zeit: {minutes} Min. {seconds} Sek. ab dem Öffnen dieser Seite.',
   cancel: 'Abbrechen',
   back: 'Zurück',
+  to_sign_in: 'Anmelden',
   reference: 'Kennung: {code}',
 
   factor_oidc: 'Anmeldedienst',
@@ -83,6 +84,8 @@ export const messagesDe: Messages = {
   enrol_first_title: 'Richten Sie zuerst einen zweiten Faktor ein',
   enrol_first_text:
     'Für diese Aktion ist ein zweiter Nachweis nötig, dass Sie es sind, und Ihr Konto hat noch keinen. Richten Sie jetzt einen ein; danach können Sie mit dem fortfahren, was Sie gerade taten.',
+  enrol_first_failed:
+    'Was Ihr Anmeldedienst bestätigt hat, genügt für diese Aktion nicht, und Ihr Konto hat noch keinen anderen Weg zur Bestätigung. Richten Sie jetzt einen ein; danach können Sie mit dem fortfahren, was Sie gerade taten.',
   enrol_first_continue: 'Jetzt einrichten',
 
   authenticators_title: 'Ihre Wege zur Bestätigung',
@@ -176,7 +179,8 @@ export const messagesDe: Messages = {
   message_locked_text:
     'Warten Sie eine Weile, bevor Sie es noch einmal versuchen, oder wählen Sie einen anderen Weg zur Bestätigung.',
   message_login_required: 'Bitte melden Sie sich an',
-  message_login_required_text: 'Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet.',
+  message_login_required_text:
+    'Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet. Es wurde nichts abgeschickt, und Ihre Eingaben sind hier nicht aufbewahrt.',
   message_not_enough: 'Das kann hier nicht bestätigt werden',
   message_not_enough_text:
     'Der Nachweis, den Sie erbringen können, genügt für diese Aktion nicht. Wenden Sie sich an Ihre Administration.',

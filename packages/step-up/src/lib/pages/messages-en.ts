@@ -16,6 +16,7 @@ export const messagesEn = {
   time_left: 'Time left: {minutes} min {seconds} s, counted from when this page opened.',
   cancel: 'Cancel',
   back: 'Go back',
+  to_sign_in: 'Sign in',
   reference: 'Reference: {code}',
 
   factor_oidc: 'Sign-in provider',
@@ -76,6 +77,8 @@ export const messagesEn = {
   enrol_first_title: 'Set up a second factor first',
   enrol_first_text:
     'This action asks for a second proof that it is you, and your account has none yet. Set one up now; afterwards you can go on with what you were doing.',
+  enrol_first_failed:
+    'What your sign-in provider confirmed is not enough for this action, and your account has no other way to confirm yet. Set one up now; afterwards you can go on with what you were doing.',
   enrol_first_continue: 'Set up now',
 
   authenticators_title: 'Your ways to confirm',
@@ -161,7 +164,8 @@ export const messagesEn = {
   message_locked: 'Too many wrong answers',
   message_locked_text: 'Wait a while before you try again, or use another way to confirm.',
   message_login_required: 'Please sign in',
-  message_login_required_text: 'You are not signed in, or your session has ended.',
+  message_login_required_text:
+    'You are not signed in, or your session has ended. Nothing was sent, and what you entered was not kept here.',
   message_not_enough: 'This cannot be confirmed here',
   message_not_enough_text: 'The proof you can give is not strong enough for this action. Ask your administrator.',
   message_resume_unknown: 'There is nothing to continue',

@@ -1,5 +1,5 @@
 import type { FactorName } from '@sallyport/audit'
-import type { PageProblem, ShownAction } from '../page-models.ts'
+import type { OtherWay, PageProblem, ShownAction } from '../page-models.ts'
 import { html, safeUrl, shown } from './html.ts'
 import type { Markup } from './html.ts'
 import type { Messages } from './messages-en.ts'
@@ -60,4 +60,18 @@ export function drawLinkButton(words: string | Markup, url: string): Markup {
 /** Gives the name of a factor in people's words. */
 export function factorName(messages: Messages, factor: FactorName): string {
   return messages[`factor_${factor}`]
+}
+
+/** Draws the list of further ways to confirm, if there are any. */
+export function drawOthers(messages: Messages, others: readonly OtherWay[]): Markup | undefined {
+  if (others.length === 0) return undefined
+  const links = others.map(
+    ({ factor, url }) => html`<li><a href="${safeUrl(url)}">${factorName(messages, factor)}</a></li>`,
+  )
+  return html`<nav aria-labelledby="others">
+    <h2 id="others">${messages.challenge_others}</h2>
+    <ul class="plain ways">
+      ${links}
+    </ul>
+  </nav>`
 }

@@ -37,7 +37,7 @@ function pagesSaying(text: string): readonly Page[] {
   const sessions = [{ client: text, startedAt: 0, seenAt: 0, endUrl: text }]
   return [
     { page: 'challenge', ...common, ...urls, action, factor: 'totp', view, others, secondsLeft: 9 },
-    { page: 'enrol_first', ...common, action, authenticatorsUrl: text, cancelUrl: text },
+    { page: 'enrol_first', ...common, action, others, authenticatorsUrl: text, cancelUrl: text },
     {
       page: 'authenticators',
       ...common,

@@ -10,25 +10,52 @@ export function at(place: Place): (fault: Change, twin?: Change) => FaultPair {
 
 const unchanged: Change = (answer) => answer
 
+/** What can go wrong with any JSON answer. */
+export interface UsualFaults {
+  readonly list: FaultPair
+  readonly notJson: FaultPair
+  readonly cutOff: FaultPair
+  readonly oversized: FaultPair
+  readonly unavailable: FaultPair
+  readonly dripping: FaultPair
+  readonly slow: FaultPair
+  readonly redirected: (status: number) => FaultPair
+}
+
+/** The usual faults of one place; the twins are large or slow within bounds. */
+export function usualFaults(place: Place): UsualFaults {
+  const pair = at(place)
+  return {
+    list: pair(asList),
+    notJson: pair(asPage),
+    cutOff: pair(cutOff),
+    oversized: pair(oversized, large),
+    unavailable: pair(unavailable),
+    dripping: pair(drip, late),
+    slow: pair(never, late),
+    redirected: (status) => pair(redirected(status), located),
+  }
+}
+
 /** Replaces or, by `undefined`, leaves out members. */
 export function members(change: (json: Json, tools: FaultTools) => Json): Change {
   return (answer, tools) => ({ ...answer, json: defined({ ...answer.json, ...change(answer.json, tools) }) })
 }
 
 /** Makes a list of the whole answer. */
-export const asList: Change = (answer) => ({ ...answer, raw: JSON.stringify([answer.json]) })
+const asList: Change = (answer) => ({ ...answer, raw: JSON.stringify([answer.json]) })
 /** A page in place of the answer. */
-export const asPage: Change = (answer) => ({ ...answer, raw: '<html>maintenance</html>', type: 'text/html' })
+const asPage: Change = (answer) => ({ ...answer, raw: '<html>maintenance</html>', type: 'text/html' })
 /** Stops in the middle of the text. */
-export const cutOff: Change = (answer) => ({ ...answer, raw: JSON.stringify(answer.json).slice(0, -10) })
+const cutOff: Change = (answer) => ({ ...answer, raw: JSON.stringify(answer.json).slice(0, -10) })
 /** More than anybody reads: 2 MB. */
-export const oversized: Change = members(() => ({ filler: 'x'.repeat(2_000_000) }))
+const oversized: Change = members(() => ({ filler: 'x'.repeat(2_000_000) }))
 /** Less than 1 MiB. */
-export const large: Change = members(() => ({ filler: 'x'.repeat(900_000) }))
-export const never: Change = (answer) => ({ ...answer, pace: 'never' })
-export const drip: Change = (answer) => ({ ...answer, pace: 'drip' })
-export const late: Change = (answer) => ({ ...answer, pace: 'late' })
-export const unavailable: Change = (answer) => ({
+const large: Change = members(() => ({ filler: 'x'.repeat(900_000) }))
+const never: Change = (answer) => ({ ...answer, pace: 'never' })
+const drip: Change = (answer) => ({ ...answer, pace: 'drip' })
+const late: Change = (answer) => ({ ...answer, pace: 'late' })
+const unavailable: Change = (answer) => ({
   ...answer,
   status: 503,
   raw: 'out of order: provider text',
@@ -36,7 +63,7 @@ export const unavailable: Change = (answer) => ({
 })
 
 /** Sends whoever follows to another path of the provider, which has the right answer. */
-export function redirected(status: number): Change {
+function redirected(status: number): Change {
   return (answer, { issuer }) => ({
     ...answer,
     status,
@@ -47,7 +74,7 @@ export function redirected(status: number): Change {
 }
 
 /** Names that path and answers all the same: with status 200 the header means nothing. */
-export const located: Change = (answer, { issuer }) => ({ ...answer, headers: { location: issuer + ELSEWHERE } })
+const located: Change = (answer, { issuer }) => ({ ...answer, headers: { location: issuer + ELSEWHERE } })
 
 /** Writes a member a second time, at the end: most readers take the last one. */
 export function doubled(name: string, value: (answer: Answer, tools: FaultTools) => unknown): Change {

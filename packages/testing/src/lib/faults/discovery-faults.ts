@@ -1,21 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { MARKUP, OTHER_ISSUER } from './act.ts'
-import {
-  asList,
-  asPage,
-  at,
-  cutOff,
-  doubled,
-  drip,
-  large,
-  late,
-  located,
-  members,
-  never,
-  oversized,
-  redirected,
-  unavailable,
-} from './answers.ts'
+import { at, doubled, members, usualFaults } from './answers.ts'
 import type { Change, FaultPair } from './act.ts'
 
 /** The provider's configuration. */
@@ -47,6 +32,7 @@ export const DISCOVERY_FAULTS = {
 } as const
 
 const discovery = at('discovery')
+const usual = usualFaults('discovery')
 
 export const discoveryPairs: Readonly<Record<keyof typeof DISCOVERY_FAULTS, FaultPair>> = {
   discovery_issuer_mismatch: discovery(members(() => ({ issuer: OTHER_ISSUER }))),
@@ -66,17 +52,17 @@ export const discoveryPairs: Readonly<Record<keyof typeof DISCOVERY_FAULTS, Faul
   discovery_missing_jwks: discovery(members(() => ({ jwks_uri: undefined }))),
   discovery_list_as_text: discovery(members(() => ({ id_token_signing_alg_values_supported: 'ES256' }))),
   discovery_only_none: discovery(members(() => ({ id_token_signing_alg_values_supported: ['none'] }))),
-  discovery_as_list: discovery(asList),
+  discovery_as_list: usual.list,
   discovery_deep: discovery(nested(100_000), nested(5)),
-  discovery_not_json: discovery(asPage),
-  discovery_cut_off: discovery(cutOff),
-  discovery_oversized: discovery(oversized, large),
+  discovery_not_json: usual.notJson,
+  discovery_cut_off: usual.cutOff,
+  discovery_oversized: usual.oversized,
   discovery_gzip_bomb: discovery(packed(5_000_000), packed(900_000)),
-  discovery_redirect: discovery(redirected(302), located),
+  discovery_redirect: usual.redirected(302),
   discovery_missing: discovery((answer) => ({ ...answer, status: 404, raw: MARKUP, type: 'text/html' })),
-  discovery_unavailable: discovery(unavailable),
-  discovery_dripping: discovery(drip, late),
-  slow_discovery: discovery(never, late),
+  discovery_unavailable: usual.unavailable,
+  discovery_dripping: usual.dripping,
+  slow_discovery: usual.slow,
 }
 
 function nested(depth: number): Change {

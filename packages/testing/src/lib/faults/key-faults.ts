@@ -1,16 +1,4 @@
-import {
-  asPage,
-  at,
-  drip,
-  late,
-  located,
-  members,
-  never,
-  oversized,
-  redirected,
-  large,
-  unavailable,
-} from './answers.ts'
+import { at, members, usualFaults } from './answers.ts'
 import { ATTACKER, macDraft, publicJwk, rsaKey, signDraft, signedBy, withHeader } from './attacker.ts'
 import type { Act, Change, FaultPair, FaultTools, Json, Sign } from './act.ts'
 
@@ -39,6 +27,7 @@ export const KEY_FAULTS = {
 } as const
 
 const jwks = at('jwks')
+const usual = usualFaults('jwks')
 const keys = (change: (keys: readonly Json[], tools: FaultTools) => unknown): Change =>
   members(({ keys: published }, tools) => ({ keys: change(Array.isArray(published) ? published : [], tools) }))
 /** Publishes further keys, in front of the provider's own. */
@@ -87,12 +76,12 @@ export const keyPairs: Readonly<Record<keyof typeof KEY_FAULTS, FaultPair>> = {
   jwks_ten_thousand: jwks(keys(crowd(10_000)), keys(crowd(20))),
   jwks_as_object: jwks(keys((own) => Object.fromEntries(own.entries()))),
   jwks_empty: jwks(keys(() => [])),
-  jwks_not_json: jwks(asPage),
-  jwks_oversized: jwks(oversized, large),
-  jwks_redirect: jwks(redirected(302), located),
-  jwks_unavailable: jwks(unavailable),
-  jwks_dripping: jwks(drip, late),
-  slow_jwks: jwks(never, late),
+  jwks_not_json: usual.notJson,
+  jwks_oversized: usual.oversized,
+  jwks_redirect: usual.redirected(302),
+  jwks_unavailable: usual.unavailable,
+  jwks_dripping: usual.dripping,
+  slow_jwks: usual.slow,
 }
 
 /** The attacker signs under this name; the twin's name is that of the provider's own key. */

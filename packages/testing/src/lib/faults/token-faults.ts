@@ -1,19 +1,5 @@
 import { MARKUP } from './act.ts'
-import {
-  asList,
-  asPage,
-  at,
-  cutOff,
-  doubled,
-  large,
-  late,
-  located,
-  members,
-  never,
-  oversized,
-  redirected,
-  unavailable,
-} from './answers.ts'
+import { at, doubled, members, usualFaults } from './answers.ts'
 import { ATTACKER, signedBy } from './attacker.ts'
 import type { Change, FaultPair } from './act.ts'
 
@@ -42,6 +28,7 @@ export const TOKEN_FAULTS = {
 } as const
 
 const token = at('token')
+const usual = usualFaults('token')
 const page: Change = (answer) => ({ ...answer, raw: JSON.stringify(answer.json), type: 'text/html' })
 const refusal =
   (error: string): Change =>
@@ -57,14 +44,14 @@ export const tokenPairs: Readonly<Record<keyof typeof TOKEN_FAULTS, FaultPair>> 
     note,
   ),
   token_client_refused: token((answer) => ({ ...answer, status: 401, json: { error: 'invalid_client' } })),
-  token_unavailable: token(unavailable),
-  token_redirect: token(redirected(307), located),
-  token_moved: token(redirected(302), located),
-  token_oversized: token(oversized, large),
-  token_not_json: token(asPage),
-  token_cut_off: token(cutOff),
+  token_unavailable: usual.unavailable,
+  token_redirect: usual.redirected(307),
+  token_moved: usual.redirected(302),
+  token_oversized: usual.oversized,
+  token_not_json: usual.notJson,
+  token_cut_off: usual.cutOff,
   token_wrong_type: token(page, (answer) => ({ ...answer, type: 'application/json; charset=utf-8' })),
-  token_as_list: token(asList),
+  token_as_list: usual.list,
   missing_access_token: token(members(() => ({ access_token: undefined }))),
   access_token_as_number: token(members(() => ({ access_token: 4_711 }))),
   missing_token_type: token(
@@ -78,7 +65,7 @@ export const tokenPairs: Readonly<Record<keyof typeof TOKEN_FAULTS, FaultPair>> 
   missing_id_token: token(members(() => ({ id_token: undefined }))),
   id_token_as_list: token(members(({ id_token: one }) => ({ id_token: [one] }))),
   doubled_id_token: token(doubledIdToken),
-  slow_token: token(never, late),
+  slow_token: usual.slow,
 }
 
 /** The attacker's comes first; whoever reads the last one is lucky. */

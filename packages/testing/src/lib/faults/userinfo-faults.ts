@@ -1,17 +1,4 @@
-import {
-  asList,
-  asPage,
-  at,
-  doubled,
-  large,
-  late,
-  located,
-  members,
-  never,
-  oversized,
-  redirected,
-  unavailable,
-} from './answers.ts'
+import { at, doubled, members, usualFaults } from './answers.ts'
 import { ATTACKER, signDraft, unsigned } from './attacker.ts'
 import { readToken } from '../id-token.ts'
 import type { Act, Answer, Change, Draft, FaultPair, FaultTools, Json } from './act.ts'
@@ -34,6 +21,7 @@ export const USERINFO_FAULTS = {
 } as const
 
 const userinfo = at('userinfo')
+const usual = usualFaults('userinfo')
 const algorithm = members(() => ({ userinfo_signing_alg_values_supported: ['ES256'] }))
 /** Answers by a JWT, and lets discovery say so. */
 const signed = (write: (answer: Answer, tools: FaultTools) => string): Act => ({
@@ -54,18 +42,18 @@ export const userinfoPairs: Readonly<Record<keyof typeof USERINFO_FAULTS, FaultP
   userinfo_missing_subject: userinfo(members(() => ({ sub: undefined }))),
   userinfo_subject_as_list: userinfo(members(({ sub }) => ({ sub: [sub] }))),
   doubled_userinfo_subject: userinfo(otherFirst),
-  userinfo_as_list: userinfo(asList),
-  userinfo_not_json: userinfo(asPage),
-  userinfo_oversized: userinfo(oversized, large),
-  userinfo_redirect: userinfo(redirected(302), located),
+  userinfo_as_list: usual.list,
+  userinfo_not_json: usual.notJson,
+  userinfo_oversized: usual.oversized,
+  userinfo_redirect: usual.redirected(302),
   userinfo_unauthorized: userinfo((answer) => ({
     ...answer,
     status: 401,
     json: { error: 'invalid_token' },
     headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="provider text"' },
   })),
-  userinfo_unavailable: userinfo(unavailable),
-  slow_userinfo: userinfo(never, late),
+  userinfo_unavailable: usual.unavailable,
+  slow_userinfo: usual.slow,
   userinfo_forged: {
     fault: signed((answer, tools) =>
       signDraft(forged(about(answer, tools), { ...HEADER, kid: tools.key.kid }), ATTACKER.privateKey),

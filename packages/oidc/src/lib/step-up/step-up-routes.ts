@@ -1,15 +1,20 @@
 import { Router } from 'express'
-import { OidcError } from '../errors.ts'
+import { isSameDoor } from '../door-name.ts'
+import { OidcError, storeUnavailable } from '../errors.ts'
+import { failingOf } from '../login-flow.ts'
+import { member } from '../member.ts'
 import { flowRequest, queryOf } from '../request.ts'
-import { answerProblem } from './exchange.ts'
+import { answerError } from '../routes/exchange.ts'
+import { refuseSideways } from '../routes/navigation.ts'
 import type { PendingEvent, Reason } from '@sallyport/audit'
-import type { Request, RequestHandler } from 'express'
+import type { Write } from '@sallyport/store'
+import type { Request } from 'express'
 import type { OidcErrorCode } from '../errors.ts'
 import type { Passed } from '../login-flow.ts'
 import type { SecondDoor } from '../second-door.ts'
-import type { ProofResult } from '../step-up-proof.ts'
+import type { ProofResult } from './step-up-proof.ts'
 import type { Purpose, Transaction } from '../transaction.ts'
-import type { Exchange, RouteParts } from './exchange.ts'
+import type { Exchange, RouteParts } from '../routes/exchange.ts'
 
 /** A round trip that was begun for a step-up. */
 interface StepUpTransaction extends Transaction {
@@ -25,6 +30,8 @@ const CODES: Partial<Record<Reason, OidcErrorCode>> = {
   factor_too_old: 'ERR_OIDC_AUTH_TIME',
   factor_too_weak: 'ERR_OIDC_TOO_WEAK',
   login_required: 'ERR_OIDC_SESSION_CHANGED',
+  // Whom the identity signs in as has changed since it was looked up.
+  not_permitted: 'ERR_OIDC_WRONG_SUBJECT',
   session_ended: 'ERR_OIDC_SESSION_CHANGED',
   session_rotated: 'ERR_OIDC_SESSION_CHANGED',
 }
@@ -32,60 +39,52 @@ const CODES: Partial<Record<Reason, OidcErrorCode>> = {
 /** `GET /step-up`: sends the holder of a session to the provider for fresh proof, as one challenge asks for it. */
 export function stepUpRoutes(parts: RouteParts): Router {
   const router = Router()
-  router.get('/step-up', async (req, res) => {
-    const { flow, issuer, seals, ask } = parts
+  router.get('/step-up', refuseSideways, async (req, res) => {
+    const { flow, seals, ask } = parts
     const { sessions } = parts.secondDoor()
     const current = sessions.current(req)
     if (current.state !== 'live') return sessions.refuse(req, res)
     const returnTo = flow.wayBack(req.query['return_to'])
     try {
       const ticket = await seals.openTicket(req.query['ticket'])
-      if (ticket?.user !== current.user || ticket.issuer !== issuer) throw new OidcError('ERR_OIDC_TICKET')
+      // Of this door alone: another one of the same issuer may judge by other rules.
+      if (ticket?.user !== current.user || !isSameDoor(ticket, parts)) throw new OidcError('ERR_OIDC_TICKET')
       const { stepUp, bind, user, acrValues, maxAge, prompt } = ticket
       const purpose = { for: 'step_up', user, stepUp, bind } as const
       const correlation = { lineage: current.lineage, flow: stepUp }
       const asked = { acrValues, maxAge, prompt, scope: [], authorizationParams: ask.authorizationParams }
       return res.redirect(303, await flow.begin(flowRequest(req), { ...asked, returnTo, purpose, correlation }))
     } catch (error) {
-      // What is ours to repair goes to the application's error handler.
-      if (!(error instanceof OidcError) || error.status === 500) throw error
-      return answerProblem(parts, { req, res }, problemOf(error, returnTo))
+      return answerError(parts, { req, res }, { error, during: 'step_up', startUrl: returnTo })
     }
   })
   return router
 }
 
-/** Judges the answer to a step-up and hands what it proves to the second door. Passport has no part in it. */
-export function finishStepUp(parts: RouteParts): RequestHandler {
-  return function finishStepUpMiddleware(req, res, next) {
-    finish(parts, { req, res, next }).catch(next)
-  }
-}
-
-async function finish(parts: RouteParts, exchange: Exchange): Promise<void> {
+/**
+ * Judges the answer to a step-up and hands what it proves to the second door. Passport has no part in it.
+ *
+ * @param begun The transaction as it was looked at: whatever comes of it, the way on is back to the challenge.
+ */
+export async function finishStepUp(parts: RouteParts, exchange: Exchange, begun: Transaction): Promise<void> {
   const { req, res } = exchange
-  // Looked at before it is taken: whatever comes of it, the way on is back to the challenge.
-  const begun = await parts.flow.peek(flowRequest(req), queryOf(req))
   try {
     await judge(parts, req, await complete(parts, req, begun))
-    return res.redirect(303, begun?.returnTo ?? parts.flow.wayBack(undefined))
+    return res.redirect(303, begun.returnTo)
   } catch (error) {
-    if (!(error instanceof OidcError)) throw error
-    return answerProblem(parts, exchange, problemOf(error, begun?.returnTo))
+    // To a session that is not there any more no way leads back: who signs in anew is asked anew.
+    const isGone = member(error, 'code') === 'ERR_OIDC_SESSION_CHANGED'
+    return answerError(parts, exchange, { error, during: 'step_up', startUrl: isGone ? undefined : begun.returnTo })
   }
 }
 
-function problemOf({ code, status }: OidcError, startUrl: string | undefined): Parameters<typeof answerProblem>[2] {
-  return { code, status, startUrl, during: 'step_up' }
-}
-
-async function complete(parts: RouteParts, req: Request, begun: Transaction | undefined): Promise<Passed> {
+async function complete(parts: RouteParts, req: Request, begun: Transaction): Promise<Passed> {
   const completing = { purpose: 'step_up', userinfo: async () => false } as const
   try {
     return await parts.flow.complete(flowRequest(req), queryOf(req), completing)
   } catch (error) {
     const ends = error instanceof OidcError && ENDING.includes(error.reason)
-    if (ends && begun && isStepUp(begun)) await end(parts, req, { transaction: begun, reason: error.reason })
+    if (ends && isStepUp(begun)) await end(parts, req, { transaction: begun, reason: error.reason })
     throw error
   }
 }
@@ -97,13 +96,17 @@ async function judge(parts: RouteParts, req: Request, { transaction, proof }: Pa
   const code = misfitOf(parts, req, { transaction, user })
   if (code !== undefined) {
     const error = new OidcError(code)
-    const { lineage, flow } = transaction
-    await parts.flow.failed(flowRequest(req), error, { lineage, flow, purpose: 'step_up' })
+    await parts.flow.failed(flowRequest(req), error, failingOf(transaction))
     if (ENDING.includes(error.reason)) await end(parts, req, { transaction, reason: error.reason })
     throw error
   }
   const result = { ok: true, evidence } as const
-  const answered = await answer(parts, req, { transaction, result, events: [proof.succeeded] })
+  const { succeeded, writes } = proof
+  const handed = { transaction, result, events: [succeeded], writes }
+  const answered = await answer(parts, req, handed).catch(async (cause: unknown) => {
+    await parts.flow.failed(flowRequest(req), storeUnavailable(cause), failingOf(transaction))
+    throw cause
+  })
   if (!answered.ok) throw new OidcError(CODES[answered.reason] ?? 'ERR_OIDC_STEP_UP_ENDED')
 }
 
@@ -123,22 +126,29 @@ async function end(
   req: Request,
   { transaction, reason }: { readonly transaction: StepUpTransaction; readonly reason: Reason },
 ): Promise<void> {
-  await answer(parts, req, { transaction, result: { ok: false, reason }, events: [] })
+  await answer(parts, req, { transaction, result: { ok: false, reason }, events: [], writes: [] })
 }
 
 async function answer(
-  { seals, secondDoor, issuer }: RouteParts,
+  { seals, secondDoor, issuer, provider }: RouteParts,
   req: Request,
   given: {
     readonly transaction: StepUpTransaction
     readonly result: ProofResult
     readonly events: readonly PendingEvent[]
+    readonly writes: readonly Write[]
   },
 ): Promise<Answered> {
-  const { transaction, result, events } = given
+  const { transaction, result, ...together } = given
   const { stepUp, bind, user } = transaction.purpose
-  const proof = await seals.sealProof({ stepUp, bind, user, issuer, result })
-  return await secondDoor().answer(req, { stepUp, factor: 'oidc', input: { proof }, events })
+  const proof = await seals.sealProof({ stepUp, bind, user, issuer, provider, result })
+  const outside = { stepUp, factor: 'oidc', input: { proof }, ...together } as const
+  return await secondDoor().answer(req, outside).catch(refuseUnavailable)
+}
+
+/** What could not be written down passes by itself; anything else of the second door is for the application to repair. */
+function refuseUnavailable(error: unknown): never {
+  throw member(error, 'code') === 'ERR_STEP_UP_UNAVAILABLE' ? storeUnavailable(error) : error
 }
 
 /** The session that left for the provider is the one that comes back, under whichever id it goes on. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MFA, openStepUpWorld, problemOf, signedIn, wayOut } from '../../test/step-up-world.ts'
-import type { StepUpWorld } from '../../test/step-up-world.ts'
+import { MFA, openStepUpWorld, problemOf, signedIn, wayOut } from '../../../test/step-up-world.ts'
+import type { StepUpWorld } from '../../../test/step-up-world.ts'
 
 // What a step-up at the provider gives, from the guarded page there and back; no test here disturbs the provider.
 let world: StepUpWorld

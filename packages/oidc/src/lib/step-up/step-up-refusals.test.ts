@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Visitor, openStepUpWorld, problemOf, signedIn, storyOf, wayOut } from '../../test/step-up-world.ts'
+import { openStepUpWorld, problemOf, signedIn, storyOf, wayOut } from '../../../test/step-up-world.ts'
 import type { BrowserPage } from '@sallyport/testing'
-import type { StepUpWorld } from '../../test/step-up-world.ts'
+import type { StepUpWorld, Visitor } from '../../../test/step-up-world.ts'
 
 // What a step-up at the provider does not give. The world is the same for all; faults are cleared after each test.
 let world: StepUpWorld
@@ -151,10 +151,9 @@ describe('whose step-up it is', () => {
   test('OIDC-IDT-14 F-16 refuses another person of the provider, and leaves the session alone', async () => {
     const ada = await signedIn(world)
     const before = await ada.me()
-    const { location = '' } = await ada.browser.get(wayOut(await ada.ask()))
-    const ben = new Visitor(world)
+    const there = await ada.leave(await ada.ask())
 
-    const page = await ada.open(await ben.answer(await ben.open(location), 'ben'))
+    const page = await ada.open(await ada.answer(there, 'ben'))
 
     expect(problemOf(page)).toMatchObject({ status: 403, code: 'ERR_OIDC_WRONG_SUBJECT' })
     expect(await ada.me()).toEqual(before)
@@ -163,6 +162,33 @@ describe('whose step-up it is', () => {
       'challenge.failed wrong_subject',
     ])
     expect((await followAll(ada, page)).trips).toBe(0)
+  })
+
+  test('has a way out when the provider’s own session is somebody else’s: next time, people choose there', async () => {
+    const ada = await signedIn(world)
+    const there = await ada.leave(await ada.ask())
+    const { next } = await followAll(ada, await ada.open(await ada.answer(there, 'ben')))
+
+    const chooses = await ada.leave(next)
+
+    expect(world.provider.authorizations.at(-1)?.['prompt']).toBe('select_account')
+    expect((await ada.open(await ada.answer(chooses, 'ada'))).text).toBe('shown')
+  })
+
+  test('stands in every event of it, also where somebody else signed in', async () => {
+    const ada = await signedIn(world)
+    const there = await ada.leave(await ada.ask())
+    await ada.open(await ada.answer(there, 'ben'))
+
+    const told = await world.events('challenge.issued', 'oidc.login.started', 'oidc.login.failed', 'challenge.failed')
+    const last = told.slice(-4)
+    expect(last.map(({ type }) => type).toSorted()).toEqual([
+      'challenge.failed',
+      'challenge.issued',
+      'oidc.login.failed',
+      'oidc.login.started',
+    ])
+    expect([last[0]?.actor?.id === undefined, new Set(last.map(({ actor }) => actor?.id)).size]).toEqual([false, 1])
   })
 
   test('refuses a session that ended meanwhile, and signs nobody in', async () => {

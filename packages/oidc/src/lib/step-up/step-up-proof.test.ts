@@ -1,21 +1,26 @@
 import { manualClock } from '@sallyport/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createTestKeyring } from '../../test/world.ts'
-import { createLogoutHints } from './logout-hint.ts'
+import { createTestKeyring } from '../../../test/world.ts'
+import { createLogoutHints } from '../logout-hint.ts'
 import { createStepUpSeals } from './step-up-proof.ts'
-import { createTransactions } from './transactions.ts'
+import { createTransactions } from '../transactions.ts'
 import type { StepUpProof, StepUpTicket } from './step-up-proof.ts'
-import type { CookieExchange } from './transactions.ts'
-import type { Transaction } from './transaction.ts'
+import type { CookieExchange } from '../transactions.ts'
+import type { Transaction } from '../transaction.ts'
 
 const keyring = createTestKeyring()
 const clock = manualClock()
 const seals = createStepUpSeals({ keyring, clock })
-const transactions = createTransactions({ keyring, clock, secure: false })
+const transactions = createTransactions({
+  keyring,
+  clock,
+  secure: false,
+  callbackUrl: 'http://127.0.0.1:9/auth/callback',
+})
 const hints = createLogoutHints({ keyring, secure: false, path: '/auth/logout' })
 
-const BOUND = { stepUp: 'S1', bind: 'b', user: 'ann', issuer: 'https://id.example' }
+const BOUND = { stepUp: 'S1', bind: 'b', user: 'ann', issuer: 'https://id.example', provider: 'work' }
 const TICKET: StepUpTicket = { ...BOUND, acrValues: ['mfa'], maxAge: 150, issuedAt: clock.now() }
 const PROOF: StepUpProof = { ...BOUND, result: { ok: false, reason: 'wrong_subject' } }
 const TRANSACTION: Transaction = {
@@ -45,7 +50,9 @@ async function cookieOf(setting: (cookies: CookieExchange) => Promise<void>): Pr
 describe('what is sealed for a step-up', () => {
   test('F-26 v5.0.0-9.2.2 opens as what it is and as nothing else, whichever two are swapped', async () => {
     const [transactionName, transaction] = await cookieOf((cookies) => transactions.put(cookies, TRANSACTION))
-    const [hintName, hint] = await cookieOf((cookies) => hints.keep(cookies, { lineage: 'l', issuer: BOUND.issuer }))
+    const [hintName, hint] = await cookieOf((cookies) =>
+      hints.keep(cookies, { lineage: 'l', issuer: BOUND.issuer, idToken: 'i' }),
+    )
     const sealed = [await seals.sealTicket(TICKET), await seals.sealProof(PROOF), transaction, hint]
     const openers: readonly ((text: string) => Promise<unknown>)[] = [
       (text) => seals.openTicket(text),

@@ -1,3 +1,5 @@
+import { OidcError, refuseStore } from '../errors.ts'
+import { member } from '../member.ts'
 import type { Json, Store, Write } from '@sallyport/store'
 
 /** Whom an identity signs in as. */
@@ -12,10 +14,11 @@ export interface Owner {
  *
  * @param store Where the links are.
  * @param identity From issuer and subject, as `userId` makes it.
+ * @throws OidcError `ERR_OIDC_STORE_UNAVAILABLE`; `ERR_OIDC_RECORD` when nobody can say.
  */
 export async function ownerOf(store: Pick<Store, 'get'>, identity: string): Promise<Owner> {
   const key = linkKey(identity)
-  const [found] = await store.get([key])
+  const [found] = await store.get([key]).catch(refuseStore)
   const unchanged = { op: 'check', key, expect: found?.version ?? null } as const
   return { user: found === undefined ? identity : userOf(found.value), unchanged }
 }
@@ -26,8 +29,8 @@ export function linkKey(identity: string): readonly string[] {
 }
 
 function userOf(value: Json): string {
-  const user: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'user') : undefined
+  const user = member(value, 'user')
   // Whom it belongs to nobody can say then: not the identity's own user, who may be somebody else.
-  if (typeof user !== 'string') throw new TypeError('The record of a linked identity is damaged')
+  if (typeof user !== 'string') throw new OidcError('ERR_OIDC_RECORD')
   return user
 }

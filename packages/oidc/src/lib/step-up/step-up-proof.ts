@@ -1,9 +1,11 @@
-import { storeUnavailable } from './errors.ts'
+import { STRENGTHS } from '../assurance.ts'
+import { refuseStore } from '../errors.ts'
+import { member } from '../member.ts'
+import { openSealed } from '../sealed.ts'
 import type { Reason } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
 import type { Evidence } from '@sallyport/step-up'
-import type { StrengthName } from '@sallyport/step-up/factor'
-import type { Clock } from './system.ts'
+import type { Clock } from '../system.ts'
 
 /** What one challenge asks of the provider. It is what the challenge keeps, and, sealed, what the link to the provider carries. */
 export interface StepUpTicket {
@@ -13,6 +15,8 @@ export interface StepUpTicket {
   readonly bind: string
   readonly user: string
   readonly issuer: string
+  /** The name of the door at which it counts. */
+  readonly provider: string
   /** Any one of them has to be reached; empty for any level. */
   readonly acrValues: readonly string[]
   /** Seconds: how old the provider's own sign-in may be. 0 asks for a new one. */
@@ -28,13 +32,13 @@ export type ProofResult =
   | { readonly ok: false; readonly reason: Reason }
 
 /** The part of the evidence that the provider's word is the source of. */
-export interface ProvedEvidence extends Pick<Evidence, 'at' | 'strong' | 'strength'> {
+interface ProvedEvidence extends Pick<Evidence, 'at' | 'strong' | 'strength'> {
   readonly acr?: string | undefined
   readonly amr?: readonly string[] | undefined
 }
 
 /** How a round trip for one challenge ended: made by the callback, read by the factor, seen by nobody between them. */
-export interface StepUpProof extends Pick<StepUpTicket, 'stepUp' | 'bind' | 'user' | 'issuer'> {
+export interface StepUpProof extends Pick<StepUpTicket, 'stepUp' | 'bind' | 'user' | 'issuer' | 'provider'> {
   readonly result: ProofResult
 }
 
@@ -58,7 +62,6 @@ const MAX_PROOF_MS = 60_000
 const MAX_SEALED = 8_192
 const TICKET = 'oidc.step-up-ticket'
 const PROOF = 'oidc.step-up-proof'
-const STRENGTHS: readonly string[] = ['phishing_resistant', 'user_verified', 'device_bound'] satisfies StrengthName[]
 
 /** Prepares the seals. The clock is the store's, by which challenges are judged too. */
 export function createStepUpSeals({
@@ -70,17 +73,11 @@ export function createStepUpSeals({
 }): StepUpSeals {
   const open = async (context: string, sealed: unknown): Promise<unknown> => {
     if (typeof sealed !== 'string' || sealed.length > MAX_SEALED) return undefined
-    try {
-      return JSON.parse(new TextDecoder().decode(await keyring.unseal(context, sealed)))
-    } catch (error) {
-      if (member(error, 'code') === 'ERR_KEYRING_UNSEAL') return undefined
-      throw storeUnavailable(error)
-    }
+    const bytes = await openSealed(keyring, context, sealed)
+    return bytes && JSON.parse(new TextDecoder().decode(bytes))
   }
   const seal = (context: string, value: object): Promise<string> =>
-    keyring.seal(context, new TextEncoder().encode(JSON.stringify(value))).catch((error: unknown) => {
-      throw storeUnavailable(error)
-    })
+    keyring.seal(context, new TextEncoder().encode(JSON.stringify(value))).catch(refuseStore)
   return {
     sealTicket: (ticket) => seal(TICKET, ticket),
     async openTicket(sealed) {
@@ -126,14 +123,19 @@ function isEvidence(value: unknown): value is ProvedEvidence {
     typeof of('at') === 'number' &&
     typeof of('strong') === 'boolean' &&
     isTexts(strength) &&
-    strength.every((one) => STRENGTHS.includes(one)) &&
+    isStrengths(strength) &&
     (of('acr') === undefined || typeof of('acr') === 'string') &&
     (of('amr') === undefined || isTexts(of('amr')))
   )
 }
 
 function isBound(value: unknown): boolean {
-  return ['stepUp', 'bind', 'user', 'issuer'].every((name) => typeof member(value, name) === 'string')
+  return ['stepUp', 'bind', 'user', 'issuer', 'provider'].every((name) => typeof member(value, name) === 'string')
+}
+
+function isStrengths(names: readonly string[]): boolean {
+  const known: readonly string[] = STRENGTHS
+  return names.every((one) => known.includes(one))
 }
 
 function isTexts(value: unknown): value is readonly string[] {
@@ -143,8 +145,4 @@ function isTexts(value: unknown): value is readonly string[] {
 /** Clocks of two instances may differ by a little. */
 function isWithin(age: number, max: number): boolean {
   return age <= max && age >= -max
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

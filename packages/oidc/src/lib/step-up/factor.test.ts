@@ -1,10 +1,11 @@
 import { testGivenFactor } from '@sallyport/step-up/conformance'
 import { createKeyring } from '@sallyport/keyring'
 import { describe, expect, test } from 'vitest'
-import { ASSURANCE } from './assurance.ts'
-import { createProviderFactor, resolveFactorOptions } from './factor.ts'
+import { ASSURANCE } from '../assurance.ts'
+import { factorOf, resolveFactorOptions } from './factor.ts'
 import { createStepUpSeals, readTicket } from './step-up-proof.ts'
 import type { Attempt, ChallengeStart, FactorOutcome, GivenFactor } from '@sallyport/step-up/factor'
+import type { DoorName } from '../door-name.ts'
 import type { FactorProvider } from './factor.ts'
 import type { StepUpProof } from './step-up-proof.ts'
 
@@ -12,6 +13,7 @@ const ISSUER = 'https://id.example'
 const MFA = 'urn:example:acr:mfa'
 const RULES = [...ASSURANCE, { acr: MFA, strong: true }]
 const NOW = 1_800_000_000_000
+const DOOR = { provider: 'work', issuer: ISSUER } as const
 const EVIDENCE = { at: NOW - 5_500, strong: true, strength: [], acr: MFA, amr: ['pwd', 'otp'] } as const
 
 // Always the same bytes: what is sealed twice is equal, so that tests can compare.
@@ -27,13 +29,13 @@ const sealsAt = (now: number): ReturnType<typeof createStepUpSeals> =>
   createStepUpSeals({ keyring, clock: { now: () => now } })
 
 function makeFactor(options: Partial<FactorProvider> = {}): GivenFactor {
-  const provider = { stepUpUrl: '/auth/step-up', assurance: RULES, ...options }
-  const find = (issuer: string): FactorProvider | undefined => (issuer === ISSUER ? provider : undefined)
-  return createProviderFactor({ seals: sealsAt(NOW), known: [provider], find })
+  const door = { ...DOOR, mount: '/auth', assurance: options.assurance ?? RULES, seals: sealsAt(NOW) }
+  const { acrValues, prompt } = options
+  return factorOf(door, { acrValues, prompt })
 }
 
-function loginOf(user: string, issuer: string = ISSUER): Parameters<GivenFactor['given']>[0] {
-  return { user, evidence: [{ factor: 'oidc', at: 1, strong: false, strength: [], issuer }] }
+function loginOf(user: string, door: Partial<DoorName> = {}): Parameters<GivenFactor['given']>[0] {
+  return { user, evidence: [{ factor: 'oidc', at: 1, strong: false, strength: [], ...DOOR, ...door }] }
 }
 
 testGivenFactor('oidc.factor()', () => makeFactor({ acrValues: [MFA] }), {
@@ -42,16 +44,16 @@ testGivenFactor('oidc.factor()', () => makeFactor({ acrValues: [MFA] }), {
     const user = number === 1 ? 'ann' : `ann-${number}`
     return { session: loginOf(user), device: user }
   },
-  without: loginOf('ann', 'https://elsewhere.example'),
+  without: loginOf('ann', { issuer: 'https://elsewhere.example' }),
   secrets: () => [],
   async prove(user, { state, now }) {
     const { stepUp = '', bind = '' } = readTicket(state) ?? {}
-    const result = { ok: true, evidence: { ...EVIDENCE, at: now + 2_000 } } as const
-    return { proof: await sealsAt(now).sealProof({ stepUp, bind, user, issuer: ISSUER, result }) }
+    const result = { ok: true, evidence: { ...EVIDENCE, at: now } } as const
+    return { proof: await sealsAt(now).sealProof({ stepUp, bind, user, ...DOOR, result }) }
   },
 })
 
-const authenticator = { id: 'ann', state: { user: 'ann', issuer: ISSUER } }
+const authenticator = { id: 'ann', state: { user: 'ann', ...DOOR } }
 
 /** The challenge of a requirement, as it is kept. */
 async function startOf(factor: GivenFactor, about: Partial<ChallengeStart> = {}): Promise<Attempt['state']> {
@@ -74,7 +76,7 @@ async function outcomeOf(spoilt: Partial<StepUpProof> = {}, now: number = NOW): 
   const factor = makeFactor({ acrValues: [MFA] })
   const state = await startOf(factor)
   const bind = readTicket(state)?.bind ?? ''
-  const right = { stepUp: 'S1', bind, user: 'ann', issuer: ISSUER, result: { ok: true, evidence: EVIDENCE } } as const
+  const right = { stepUp: 'S1', bind, user: 'ann', ...DOOR, result: { ok: true, evidence: EVIDENCE } } as const
   const input = { proof: await sealsAt(NOW).sealProof({ ...right, ...spoilt }) }
   return await factor.verify(authenticator, { state, input, now, randomBytes: (size) => new Uint8Array(size) })
 }
@@ -84,11 +86,19 @@ describe('oidc.factor()', () => {
     const factor = makeFactor()
 
     expect(factor.given(loginOf('ann'))).toEqual(authenticator)
-    expect(factor.given(loginOf('ann', 'https://id.example/'))).toBeUndefined()
     expect(factor.given({ user: 'ann', evidence: [] })).toBeUndefined()
     expect(
-      factor.given({ user: 'ann', evidence: [{ factor: 'totp', at: 1, strong: true, strength: [], issuer: ISSUER }] }),
+      factor.given({ user: 'ann', evidence: [{ factor: 'totp', at: 1, strong: true, strength: [], ...DOOR }] }),
     ).toBe(undefined)
+  })
+
+  test('F-24 belongs to nobody who came through another door, of the same issuer or of the same name', () => {
+    const factor = makeFactor()
+    const unnamed = [{ factor: 'oidc', at: 1, strong: false, strength: [], issuer: ISSUER }] as const
+
+    expect(factor.given(loginOf('ann', { issuer: 'https://id.example/' }))).toBeUndefined()
+    expect(factor.given(loginOf('ann', { provider: 'another' }))).toBeUndefined()
+    expect(factor.given({ user: 'ann', evidence: unnamed })).toBeUndefined()
   })
 
   test('SU-06 is worth at best what the rules give for the levels that it asks for', () => {
@@ -151,19 +161,20 @@ describe('oidc.factor()', () => {
     expect(await sealsAt(NOW).openTicket(url.searchParams.get('ticket'))).toEqual(state)
   })
 
-  test('shows nothing of a provider that is gone', async () => {
-    const state = await startOf(makeFactor())
-    const gone = createProviderFactor({ seals: sealsAt(NOW), known: [], find: () => undefined })
+  test('asks otherwise after a round trip that showed somebody else, or an old sign-in', async () => {
+    const asked = async (failed: ChallengeStart['failed'], prompt?: string): Promise<unknown> =>
+      readTicket(await startOf(makeFactor({ prompt }), failed === undefined ? {} : { failed }))?.prompt
 
-    expect(await gone.view(state, [authenticator])).toEqual([])
-    expect(gone.given(loginOf('ann'))).toBeUndefined()
+    expect([await asked(undefined), await asked('level_not_reached')]).toEqual([undefined, undefined])
+    expect([await asked('wrong_subject'), await asked('wrong_subject', 'login')]).toEqual([
+      'select_account',
+      'select_account',
+    ])
+    expect([await asked('factor_too_old'), await asked('factor_too_old', 'consent')]).toEqual(['login', 'login'])
   })
 
-  test('F-40 is as old as the provider says, and never later than now', async () => {
-    const evidence = { ...EVIDENCE, at: NOW + 20_000 }
-
-    expect(await outcomeOf()).toMatchObject({ ok: true, evidence: { at: NOW - 5_500, strong: true, issuer: ISSUER } })
-    expect(await outcomeOf({ result: { ok: true, evidence } })).toMatchObject({ ok: true, evidence: { at: NOW } })
+  test('F-40 is as old as the provider says', async () => {
+    expect(await outcomeOf()).toMatchObject({ ok: true, evidence: { at: NOW - 5_500, strong: true, ...DOOR } })
   })
 
   test('hands on why a round trip shows nothing', async () => {
@@ -183,6 +194,7 @@ describe('oidc.factor()', () => {
     expect(await outcomeOf({ stepUp: 'S2' })).toEqual(refused)
     expect(await outcomeOf({ user: 'ben' })).toEqual(refused)
     expect(await outcomeOf({ issuer: 'https://elsewhere.example' })).toEqual(refused)
+    expect(await outcomeOf({ provider: 'another' })).toEqual(refused)
   })
 
   test('refuses options that are unknown or wrong', () => {

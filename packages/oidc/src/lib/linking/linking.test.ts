@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { MFA, openTwoProviders } from '../../test/two-providers-world.ts'
-import { codeOf } from '../../test/world.ts'
-import { userId } from './login-proof.ts'
+import { MFA, openTwoProviders } from '../../../test/two-providers-world.ts'
+import { codeOf } from '../../../test/world.ts'
+import { userId } from '../login-proof.ts'
 import type { BrowserPage, FakeAccount } from '@sallyport/testing'
-import type { TwoProvidersWorld, Visitor } from '../../test/two-providers-world.ts'
+import type { TwoProvidersWorld, Visitor } from '../../../test/two-providers-world.ts'
 
 // Whoever signs in at `work` has a strong proof of this moment; `home` asks for none. Each test has people of its own.
 let world: TwoProvidersWorld
@@ -181,6 +181,21 @@ describe('linking an identity', () => {
     expect((await (await signedIn('home', ben)).who())?.id).toBe(homeId(ben))
   })
 
+  test('F-25 F-29 is refused when another session of the same person comes back', async () => {
+    const ada = newPerson()
+    const visitor = await signedIn('work', ada)
+    await visitor.browser.get('/auth/links')
+    const callback = await visitor.reach(await visitor.browser.post('/auth/home/link', {}), ada)
+    await visitor.browser.get('/')
+    await visitor.browser.post('/auth/logout', {})
+    await visitor.signIn('work', ada)
+
+    const page = await visitor.browser.get(callback)
+
+    expect((await visitor.who())?.id).toBe(workId(ada))
+    expect(problem(page)).toEqual([403, 'ERR_OIDC_SESSION_CHANGED'])
+  })
+
   test('F-25 F-26 is refused in the browser of a victim, who has no such transaction', async () => {
     const [eve, ada] = [newPerson(), newPerson()]
     const attacker = await signedIn('work', eve)
@@ -226,7 +241,7 @@ describe('linking an identity', () => {
     const [failed] = (await world.events('oidc.login.failed')).slice(-1)
     expect([failed?.reason, failed?.data]).toEqual([
       'already_used',
-      { issuer: world.work.issuer, code: 'ERR_OIDC_LINK_OWN', purpose: 'link' },
+      { issuer: world.work.issuer, provider: 'work', code: 'ERR_OIDC_LINK_OWN', purpose: 'link' },
     ])
   })
 })
@@ -248,6 +263,26 @@ describe('the page of linked identities', () => {
     expect(pages.map(({ text }) => text.includes('/unlink'))).toEqual([true, false])
     expect(pages[0]?.text).toContain('&lt;b&gt;ada&lt;/b&gt;@example.test')
     expect(pages[0]?.headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+
+  test('says where its person signed in, and offers another account there, the same in German', async () => {
+    const ada = newPerson()
+    const visitor = await signedIn('work', ada)
+    await visitor.link('home', ada)
+    const later = await signedIn('home', ada)
+
+    const [page, german, byLink] = [
+      await visitor.open('/auth/links'),
+      await visitor.browser.get('/auth/links', { 'accept-language': 'de' }),
+      await later.open('/auth/links'),
+    ]
+
+    expect(page.text).toContain('<p>You signed in at <strong>Work &amp; Co</strong>.</p>')
+    expect(buttons(page)).toEqual(['Unlink', 'Another account at Work &amp; Co', 'home'])
+    expect(german.text).toContain('<p>Angemeldet haben Sie sich bei <strong>Work &amp; Co</strong>.</p>')
+    expect(buttons(german)).toEqual(['Trennen', 'Ein anderes Konto bei Work &amp; Co', 'home'])
+    expect(byLink.text).toContain('<p>You signed in at <strong>home</strong>.</p>')
+    expect(buttons(byLink)).toEqual(['Unlink', 'Work &amp; Co', 'Another account at home'])
   })
 
   test('takes one off, after which it signs in as itself again', async () => {
@@ -287,6 +322,10 @@ describe('the page of linked identities', () => {
     expect((await (await signedIn('home', ada)).who())?.id).toBe(workId(ada))
   })
 })
+
+function buttons({ text }: BrowserPage): readonly (string | undefined)[] {
+  return [...text.matchAll(/<button[^>]*>([^<]*)</g)].map(([, label]) => label)
+}
 
 function fail(): never {
   throw new Error('There is no page')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { openStepUpWorld, problemOf, signedIn, wayOut } from '../../test/step-up-world.ts'
+import { openStepUpWorld, problemOf, signedIn, unusedFactor, wayOut } from '../../../test/step-up-world.ts'
+import type { BrowserPage } from '@sallyport/testing'
 
 // What providers of other habits make of a step-up; a world for each.
 
@@ -34,6 +35,44 @@ describe('a provider that ignores levels', () => {
   })
 })
 
+describe('a provider that cannot confirm somebody', () => {
+  test('SU-04 is asked once: the page says what to do instead, and leads to where a way can be added', async () => {
+    const weak = await openStepUpWorld({ factor: {}, further: [unusedFactor()] })
+    const ada = await signedIn(weak)
+    const challenge = await ada.ask()
+    const trips = (): number => weak.provider.requests.filter((path) => path === '/auth').length
+
+    const problem = await ada.open(await ada.prove(challenge))
+    const before = trips()
+    const back = await ada.open(problemOf(problem).link)
+    const german = await ada.browser.get(problemOf(problem).link, { 'accept-language': 'de' })
+    const again = await ada.open(linkTo(back, 'factor=oidc'))
+
+    await weak.close()
+    expect(problem.text).toContain('Go back to confirm in another way, or to add an authenticator.')
+    expect([problemOf(problem).status, problemOf(problem).code]).toEqual([403, 'ERR_OIDC_TOO_WEAK'])
+    expect([back.status, linkTo(back, '/step-up/authenticators')]).toEqual([200, expect.any(String)])
+    expect([/<html lang="de"/.test(german.text), trips() - before]).toEqual([true, 0])
+    expect(wayOut(again)).toContain('/auth/step-up?ticket=')
+  })
+
+  test('says it in German as well, of a sign-in that is too old too', async () => {
+    const old = await openStepUpWorld({ further: [unusedFactor()] })
+    const ada = await signedIn(old)
+    const challenge = await ada.ask()
+    old.provider.fault('stale_auth_time')
+
+    const problem = await ada.browser.get(await ada.prove(challenge), { 'accept-language': 'de' })
+    old.provider.clear()
+    const back = await ada.open(problemOf(problem).link)
+
+    await old.close()
+    expect(problemOf(problem)).toMatchObject({ status: 403, code: 'ERR_OIDC_AUTH_TIME' })
+    expect(problem.text).toContain('Gehen Sie zurück, um sich anders zu bestätigen')
+    expect(linkTo(back, '/step-up/authenticators')).toContain('return_to=')
+  })
+})
+
 describe('levels in acrs', () => {
   test('SU-06 satisfy a route that names one, and SU-04 end it where the provider cannot reach them', async () => {
     const entra = await openStepUpWorld({
@@ -55,3 +94,9 @@ describe('levels in acrs', () => {
     expect(told).toEqual(['level_not_reached'])
   })
 })
+
+/** The address of a page's link that contains this text. */
+function linkTo({ text }: BrowserPage, part: string): string {
+  const links = [...text.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href = '']) => href.replaceAll('&amp;', '&'))
+  return links.find((href) => href.includes(part)) ?? 'none'
+}

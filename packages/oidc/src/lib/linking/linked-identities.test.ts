@@ -1,14 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createKeyring } from '@sallyport/keyring'
 import { openSqlite } from '@sallyport/sqlite'
 import { createMemoryStore } from '@sallyport/store'
 import { describe, expect, test } from 'vitest'
-import { createFakeAudit, createTestKeyring } from '../../test/world.ts'
+import { createFakeAudit, createTestKeyring } from '../../../test/world.ts'
 import { createLinkedIdentities } from './linked-identities.ts'
 import { ownerOf } from './links.ts'
+import type { Keyring, KeyMaterial } from '@sallyport/keyring'
 import type { Store } from '@sallyport/store'
-import type { FakeAudit } from '../../test/world.ts'
+import type { FakeAudit } from '../../../test/world.ts'
 import type { LinkedIdentities } from './linked-identities.ts'
 
 interface Bench {
@@ -18,9 +21,9 @@ interface Bench {
   readonly link: (user: string, identity: string) => Promise<unknown>
 }
 
-function open(store: Store = createMemoryStore()): Bench {
+function open(store: Store = createMemoryStore(), keyring: Keyring = createTestKeyring()): Bench {
   const audit = createFakeAudit(store)
-  const linked = createLinkedIdentities({ store, audit, keyring: createTestKeyring(), clock: store })
+  const linked = createLinkedIdentities({ store, audit, keyring, clock: store })
   const link = (user: string, identity: string): Promise<unknown> =>
     linked
       .link({ user, identity, issuer: 'https://id.example', account: 'ada@example.test', about: { actor: { user } } })
@@ -62,6 +65,56 @@ describe('createLinkedIdentities', () => {
     await link('ada', 'identity')
 
     expect(await link('ben', 'ada')).toBe('ERR_OIDC_LINK_TAKEN')
+  })
+
+  test('of two links that exclude each other, one succeeds at most, whoever comes first', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { store, link } = open()
+      const ends = await Promise.all([link('x', 'a'), link('a', 'x')])
+
+      const owners = [(await ownerOf(store, 'a')).user, (await ownerOf(store, 'x')).user]
+      expect(ends.filter((end) => end === 'linked')).toHaveLength(1)
+      expect(owners).toEqual(ends[0] === 'linked' ? ['x', 'x'] : ['a', 'a'])
+    }
+  })
+
+  test('refuses a user whose own identity signs in as somebody else by now', async () => {
+    const { store, link } = open()
+    await link('ben', 'ada')
+
+    expect(await link('ada', 'another')).toBe('ERR_OIDC_SESSION_CHANGED')
+    expect((await ownerOf(store, 'another')).user).toBe('another')
+  })
+
+  test('lists a link without its account when no key opens it any more, and takes it off all the same', async () => {
+    const store = createMemoryStore()
+    await open(store).link('ada', 'identity')
+    const { linked } = open(store)
+
+    const listed = await linked.list('ada')
+
+    expect(listed).toEqual([expect.objectContaining({ identity: 'identity', account: undefined })])
+    expect(await linked.unlink({ user: 'ada', identity: 'identity', about: { actor: { user: 'ada' } } })).toBe(true)
+  })
+
+  test('says that it cannot tell while the key ring cannot be asked', async () => {
+    const store = createMemoryStore()
+    await open(store).link('ada', 'identity')
+    const down = (): Promise<never> => Promise.reject(new Error('The key service is down'))
+    const { linked } = open(store, { ...createTestKeyring(), unseal: down })
+
+    await expect(linked.list('ada')).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_STORE_UNAVAILABLE' }))
+  })
+
+  test('seals every account under the newest key with the next change', async () => {
+    const store = createMemoryStore()
+    const [old, next] = [sealKey('seal0000'), sealKey('seal0001')]
+    await open(store, createKeyring({ keys: [old, ...OTHER_KEYS] })).link('ada', 'one')
+    await open(store, createKeyring({ keys: [old, next, ...OTHER_KEYS] })).link('ada', 'two')
+
+    const { linked } = open(store, createKeyring({ keys: [next, ...OTHER_KEYS] }))
+
+    expect((await linked.list('ada')).map(({ account }) => account)).toEqual(['ada@example.test', 'ada@example.test'])
   })
 
   test('refuses the user’s own, and one that is linked already', async () => {
@@ -111,6 +164,15 @@ describe('createLinkedIdentities', () => {
     expect(await linked.list('ada')).toMatchObject([{ identity: 'identity', account: 'ada@example.test' }])
   })
 })
+
+function sealKey(id: string): KeyMaterial {
+  return { id, purpose: 'seal', secret: randomBytes(32) }
+}
+
+const OTHER_KEYS: readonly KeyMaterial[] = [
+  { id: 'name0000', purpose: 'pseudonym', secret: randomBytes(32) },
+  { id: 'sign0000', purpose: 'sign', secret: randomBytes(32) },
+]
 
 const ONE_WINS = { linked: 1, taken: 49, owners: 1, listed: ['identity'], events: 1 }
 

@@ -1,11 +1,15 @@
-import { assessAtBest } from './assurance.ts'
-import { checkOptionNames } from './option-names.ts'
+import { assessAtBest } from '../assurance.ts'
+import { doorOf, isSameDoor } from '../door-name.ts'
+import { member } from '../member.ts'
+import { checkOptionNames, refuseOption } from '../option-names.ts'
 import { readTicket } from './step-up-proof.ts'
-import { resolveAsk } from './strategy-options.ts'
+import { MAX_ACR_VALUES, resolveAsk } from '../strategy-options.ts'
 import type { Attempt, ChallengeStart, FactorOutcome, GivenFactor, ViewBlock } from '@sallyport/step-up/factor'
+import type { Reason } from '@sallyport/audit'
 import type { Json } from '@sallyport/store'
-import type { Assurance, AssuranceRule } from './assurance.ts'
-import type { RouteParts } from './routes/exchange.ts'
+import type { Assurance, AssuranceRule } from '../assurance.ts'
+import type { DoorName } from '../door-name.ts'
+import type { RouteParts } from '../routes/exchange.ts'
 import type { ProofResult, StepUpProof, StepUpSeals, StepUpTicket } from './step-up-proof.ts'
 
 /** What a step-up asks of the provider where the route names no level. */
@@ -18,8 +22,6 @@ export interface FactorOptions {
 
 /** One provider, as far as proof is asked of it. */
 export interface FactorProvider extends FactorOptions {
-  /** The path of its route `GET /step-up`. */
-  readonly stepUpUrl: string
   /** What its claims are worth, checked. */
   readonly assurance: readonly AssuranceRule[]
 }
@@ -27,39 +29,52 @@ export interface FactorProvider extends FactorOptions {
 /** What the factor is made from. */
 export interface ProviderFactorParts {
   readonly seals: Pick<StepUpSeals, 'sealTicket' | 'openProof'>
-  /** Those known when the application starts: what a proof can show is told from them. */
-  readonly known: readonly Pick<FactorProvider, 'acrValues' | 'assurance'>[]
-  /** The provider with this issuer; `undefined` for one that is not, or no longer, one of the application's. */
-  find(issuer: string): FactorProvider | undefined
+  /** What a proof can show at best, as far as that can be told when the application starts. */
+  readonly best: Assurance
+  /** The provider of this name and issuer; `undefined` for one that is not, or no longer, one of the application's. */
+  find(door: DoorName): FactorProvider | undefined
+  /** The path of a provider's route `GET /step-up`. */
+  urlOf(provider: string): string
+  /** Makes known what `find` may not know yet; called in front of a challenge and of its page. Never rejects. */
+  readonly prepare?: ((door: DoorName) => Promise<void>) | undefined
 }
 
 /** The part of a requirement's time that the provider's sign-in may have used up; the rest is for coming back. */
 const SHARE = 2
 /** Below this many seconds, nothing but a new sign-in is worth the way. */
 const MIN_AGE = 60
-const MAX_ACR_VALUES = 512
+/**
+ * How a provider is asked once more that did not show what was demanded. It would answer from its own session again, which is
+ * somebody else's or too old: without this there is no way out.
+ */
+const AFTER: Partial<Record<Reason, string>> = { wrong_subject: 'select_account', factor_too_old: 'login' }
 
 /**
  * Makes the factor by which people prove themselves at the identity provider that their session began with.
  *
  * Nobody enrols it: whoever signed in at one of these providers has it. Its proof counts for one challenge, one person and
- * one minute, and is as old as the provider says; what it is worth is said by the provider's assurance rules.
+ * one minute, comes through the door that the session came through and no other, and is as old as the provider says; what it
+ * is worth is said by the assurance rules of that door.
  */
 export function createProviderFactor(parts: ProviderFactorParts): GivenFactor {
-  const best = parts.known.map(({ assurance, acrValues = [] }) => assessAtBest(assurance, acrValues))
+  const { strong, strength } = parts.best
   return {
     name: 'oidc',
-    strong: best.some(({ strong }) => strong),
+    strong,
     strength: [],
-    mayShow: [...new Set(best.flatMap(({ strength }) => strength))],
+    mayShow: strength,
     guessable: false,
     mayReach: (acr) => askable(acr).length > 0,
     given({ user, evidence }) {
-      const issuers = evidence.flatMap((one) => (one.factor === 'oidc' ? (one.issuer ?? []) : []))
-      const issuer = issuers.find((one) => parts.find(one) !== undefined)
-      return issuer === undefined ? undefined : { id: user, state: { user, issuer } }
+      const door = doorOf(evidence)
+      return door === undefined || parts.find(door) === undefined ? undefined : { id: user, state: { user, ...door } }
     },
-    start: async (input) => ({ ...newTicket(parts, input) }),
+    async start(input) {
+      const state = input.authenticators[0]?.state
+      const door = { provider: String(member(state, 'provider')), issuer: String(member(state, 'issuer')) }
+      await parts.prepare?.(door)
+      return { ...newTicket(parts, door, input) }
+    },
     view: (state) => view(parts, state),
     verify: (authenticator, attempt) => verify(parts, authenticator.state, attempt),
   }
@@ -67,31 +82,50 @@ export function createProviderFactor(parts: ProviderFactorParts): GivenFactor {
 
 /** Makes the factor of one provider. Throws `ERR_OIDC_OPTION`. */
 export function factorOf(
-  { issuer, mount, assurance, seals }: Pick<RouteParts, 'issuer' | 'mount' | 'assurance' | 'seals'>,
+  door: Pick<RouteParts, 'provider' | 'issuer' | 'mount' | 'assurance' | 'seals'>,
   options: FactorOptions,
 ): GivenFactor {
-  const provider = { ...resolveFactorOptions(options), stepUpUrl: `${mount}/step-up`, assurance }
-  return createProviderFactor({ seals, known: [provider], find: (one) => (one === issuer ? provider : undefined) })
+  const { seals, mount, assurance } = door
+  const only = { ...resolveFactorOptions(options), assurance }
+  return createProviderFactor({
+    seals,
+    best: bestOf([only]),
+    find: (wanted) => (isSameDoor(wanted, door) ? only : undefined),
+    urlOf: () => `${mount}/step-up`,
+  })
+}
+
+/** Says what these providers together can show at best. */
+export function bestOf(known: readonly FactorProvider[]): Assurance {
+  const each = known.map(({ assurance, acrValues = [] }) => assessAtBest(assurance, acrValues))
+  return {
+    strong: each.some(({ strong }) => strong),
+    strength: [...new Set(each.flatMap(({ strength }) => strength))],
+  }
 }
 
 /** Judges what a factor was given. Throws `ERR_OIDC_OPTION`. */
 export function resolveFactorOptions(options: FactorOptions): FactorOptions {
+  if (typeof options !== 'object' || options === null) refuseOption('The option factor is { acrValues, prompt }.')
   checkOptionNames('factor', options, { known: ['acrValues', 'prompt'] })
   const { acrValues, prompt } = resolveAsk(options, { scope: [] })
   return { acrValues, prompt }
 }
 
-function newTicket(parts: ProviderFactorParts, input: ChallengeStart): StepUpTicket & Readonly<Record<string, Json>> {
-  const { stepUp, user, maxAgeMs, now } = input
-  const issuer = String(member(input.authenticators[0]?.state, 'issuer'))
-  const provider = parts.find(issuer)
+function newTicket(
+  parts: ProviderFactorParts,
+  door: DoorName,
+  input: ChallengeStart,
+): StepUpTicket & Readonly<Record<string, Json>> {
+  const { stepUp, user, maxAgeMs, now, failed } = input
+  const provider = parts.find(door)
   const maxAge = askedAge(maxAgeMs)
-  const prompt = provider?.prompt ?? (maxAge === 0 ? 'login' : undefined)
+  const prompt = (failed && AFTER[failed]) ?? provider?.prompt ?? (maxAge === 0 ? 'login' : undefined)
   return {
     stepUp,
     bind: Buffer.from(input.randomBytes(16)).toString('base64url'),
     user,
-    issuer,
+    ...door,
     acrValues: askable(input.acr.length > 0 ? input.acr : levelsFor(provider, input.demanded)),
     maxAge,
     issuedAt: now,
@@ -127,9 +161,9 @@ function askable(levels: readonly string[]): readonly string[] {
 
 async function view(parts: ProviderFactorParts, state: Json): Promise<readonly ViewBlock[]> {
   const ticket = readTicket(state)
-  const provider = ticket && parts.find(ticket.issuer)
-  if (ticket === undefined || provider === undefined) return []
-  const url = `${provider.stepUpUrl}?ticket=${await parts.seals.sealTicket(ticket)}`
+  if (ticket === undefined) return []
+  await parts.prepare?.(ticket)
+  const url = `${parts.urlOf(ticket.provider)}?ticket=${await parts.seals.sealTicket(ticket)}`
   return [{ kind: 'leave', url, message: 'leave_oidc' }]
 }
 
@@ -139,7 +173,7 @@ async function verify(parts: ProviderFactorParts, account: Json, attempt: Attemp
   if (ticket === undefined || proof === undefined || !isFor(proof, ticket, account)) {
     return { ok: false, reason: 'token_invalid' }
   }
-  return outcomeOf(proof.result, ticket.issuer, attempt.now)
+  return outcomeOf(proof.result, ticket)
 }
 
 function isFor(proof: StepUpProof, ticket: StepUpTicket, account: Json): boolean {
@@ -147,11 +181,12 @@ function isFor(proof: StepUpProof, ticket: StepUpTicket, account: Json): boolean
     proof.stepUp === ticket.stepUp &&
     proof.bind === ticket.bind &&
     [ticket.user, member(account, 'user')].every((user) => user === proof.user) &&
-    [ticket.issuer, member(account, 'issuer')].every((issuer) => issuer === proof.issuer)
+    [ticket.issuer, member(account, 'issuer')].every((issuer) => issuer === proof.issuer) &&
+    [ticket.provider, member(account, 'provider')].every((provider) => provider === proof.provider)
   )
 }
 
-function outcomeOf(result: ProofResult, issuer: string, now: number): FactorOutcome {
+function outcomeOf(result: ProofResult, { provider, issuer }: DoorName): FactorOutcome {
   if (!result.ok) return result
   const { at, strong, strength, acr, amr } = result.evidence
   return {
@@ -159,11 +194,6 @@ function outcomeOf(result: ProofResult, issuer: string, now: number): FactorOutc
     next: null,
     strength,
     ...(amr === undefined ? {} : { amr }),
-    // Nobody signed in later than now: a provider whose clock is a little ahead of ours only says so.
-    evidence: { at: Math.min(at, now), strong, issuer, ...(acr === undefined ? {} : { acr }) },
+    evidence: { at, strong, issuer, provider, ...(acr === undefined ? {} : { acr }) },
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,10 +1,10 @@
 import { createLinkedIdentities } from './linked-identities.ts'
-import { refuseOption } from './option-names.ts'
-import { findSecondDoor } from './second-door.ts'
+import { refuseOption } from '../option-names.ts'
+import { findSecondDoor } from '../second-door.ts'
 import type { StepUpOptions } from '@sallyport/step-up'
 import type { RequestHandler } from 'express'
 import type { LinkParts, LinkedIdentities } from './linked-identities.ts'
-import type { SecondDoorOption } from './second-door.ts'
+import type { SecondDoorOption } from '../second-door.ts'
 
 /** Whether people may link identities, and what they have to prove for it: see `requireStepUp`. */
 export type Linking = boolean | StepUpOptions
@@ -17,14 +17,17 @@ export interface LinkingParts {
   readonly linksPath: string
   /** Where that page leads back to, for people who came from nowhere. */
   readonly homePath: string
+  /** To which it leads nobody back. */
+  readonly ownPaths: readonly string[]
   readonly linked: LinkedIdentities
 }
 
 /** What linking is built from, beside its option. */
-export interface LinkingPlace extends LinkParts {
+interface LinkingPlace extends LinkParts {
   readonly stepUp: SecondDoorOption
   readonly linksPath: string
   readonly homePath: string
+  readonly ownPaths: readonly string[]
 }
 
 /**
@@ -50,6 +53,7 @@ export function createLinking(linking: Linking | undefined, place: LinkingPlace)
     gate: (req, res, next) => (gate ??= make())(req, res, next),
     linksPath: place.linksPath,
     homePath: place.homePath,
+    ownPaths: place.ownPaths,
     linked: createLinkedIdentities(place),
   }
 }

@@ -1,3 +1,7 @@
+export type { FactorOptions } from './lib/step-up/factor.ts'
+export type { Linking } from './lib/linking/linking.ts'
+export type { VerifyPerson } from './lib/person.ts'
 export type { AuthContext } from './lib/profile.ts'
+export type { FindTenant } from './lib/providers/tenants.ts'
 export type { AuthenticateOptions, StrategyOptionsWithRequest } from './lib/strategy-options.ts'
 export type { VerifyDone, VerifyFunction, VerifyFunctionWithRequest } from './lib/verify-callback.ts'

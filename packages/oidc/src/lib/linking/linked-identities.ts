@@ -1,18 +1,20 @@
 import { event } from '@sallyport/audit'
-import { OidcError } from './errors.ts'
+import { OidcError, refuseStore } from '../errors.ts'
 import { linkKey } from './links.ts'
+import { member } from '../member.ts'
+import { openSealed } from '../sealed.ts'
 import type { Audit, EventInput, PendingEvent } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
 import type { Found, Json, Store } from '@sallyport/store'
-import type { Clock } from './system.ts'
+import type { Clock } from '../system.ts'
 
 /** An identity of a provider that signs in as a user beside the user's own. */
 export interface LinkedIdentity {
   /** From issuer and subject. */
   readonly identity: string
   readonly issuer: string
-  /** How the provider called the person when it was linked; for pages only. */
-  readonly account: string
+  /** How the provider called the person when it was linked; for pages only. Left out when no key opens it any more. */
+  readonly account?: string | undefined
   /** Milliseconds since the epoch. */
   readonly linkedAt: number
 }
@@ -27,14 +29,21 @@ export interface LinkChange {
   readonly events?: readonly PendingEvent[] | undefined
 }
 
+/** An identity on its way to a user. */
+interface NewLink extends LinkChange {
+  readonly issuer: string
+  /** How the provider calls the person. */
+  readonly account: string
+}
+
 /** The links of users to identities; each change is one commit with its event. */
 export interface LinkedIdentities {
   list(user: string): Promise<readonly LinkedIdentity[]>
   /**
-   * Links an identity. Of all who try, one succeeds. Rejects with `ERR_OIDC_LINK_TAKEN`, `ERR_OIDC_LINK_OWN` or
-   * `ERR_OIDC_LINK_LIMIT`.
+   * Links an identity. Of all who try, one succeeds. Rejects with `ERR_OIDC_LINK_TAKEN`, `ERR_OIDC_LINK_OWN`,
+   * `ERR_OIDC_LINK_LIMIT`, or `ERR_OIDC_SESSION_CHANGED` for a user whose own identity signs in as somebody else by now.
    */
-  link(change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>): Promise<void>
+  link(change: NewLink): Promise<void>
   /** Takes a link off; resolves to whether there was one of this user. */
   unlink(change: LinkChange): Promise<boolean>
 }
@@ -53,24 +62,31 @@ const MAX_LINKS = 20
 const ROUNDS = 10
 const CONTEXT = 'oidc.link-account'
 
-/** A link as its user's record has it; `account` is sealed. */
-type Kept = LinkedIdentity
+/** A link as its user's record has it. */
+interface Kept extends Pick<LinkedIdentity, 'identity' | 'issuer' | 'linkedAt'> {
+  /** The account, sealed. */
+  readonly account: string
+}
 
+/** All that a link depends on, as it was found. */
 interface Read {
   readonly kept: readonly Kept[]
   readonly version: string | null
   readonly link: Found | undefined
   /** What the identity's own user has linked. */
   readonly itsOwn: readonly Kept[]
+  readonly itsOwnVersion: string | null
+  /** Whom the user's own identity was linked to. */
+  readonly leadsTo: Found | undefined
 }
 
 /** Prepares the keeping of links. */
 export function createLinkedIdentities(parts: LinkParts): LinkedIdentities {
   return {
     async list(user) {
-      const [found] = await parts.store.get([userKey(user)])
+      const [found] = await parts.store.get([userKey(user)]).catch(refuseStore)
       return await Promise.all(
-        readKept(found).map(async (one) => ({ ...one, account: await unseal(parts.keyring, one.account) })),
+        readKept(found).map(async (one) => ({ ...one, account: await accountOf(parts.keyring, one) })),
       )
     },
     link: (change) => link(parts, change),
@@ -78,28 +94,33 @@ export function createLinkedIdentities(parts: LinkParts): LinkedIdentities {
   }
 }
 
-async function link(parts: LinkParts, change: LinkChange & Pick<LinkedIdentity, 'issuer' | 'account'>): Promise<void> {
+async function link(parts: LinkParts, change: NewLink): Promise<void> {
   const { user, identity, issuer, about, events = [] } = change
   if (identity === user) throw new OidcError('ERR_OIDC_LINK_OWN')
-  const account = await parts.keyring.seal(CONTEXT, new TextEncoder().encode(change.account))
+  const account = await sealAccount(parts.keyring, change.account)
   const linked = event('account.linked', { ...about, data: { issuer } })
   for (let round = 0; round < ROUNDS; round += 1) {
     const read = await readAll(parts.store, { user, identity })
     refuse(read, user)
     const linkedAt = parts.clock.now()
-    const kept = [...read.kept, { identity, issuer, account, linkedAt }]
+    const kept = [...(await resealed(parts.keyring, read.kept)), { identity, issuer, account, linkedAt }]
     const writes = [
       { op: 'put', key: linkKey(identity), value: { user }, expect: null },
       { op: 'put', key: userKey(user), value: writeKept(kept), expect: read.version },
+      // Of two that exclude each other, one comes too late.
+      { op: 'check', key: userKey(identity), expect: read.itsOwnVersion },
+      { op: 'check', key: linkKey(user), expect: null },
     ] as const
-    const committed = await parts.audit.commit({ writes, events: [...events, linked] })
+    const committed = await parts.audit.commit({ writes, events: [...events, linked] }).catch(refuseStore)
     if (committed.ok) return
   }
   throw changedMeanwhile()
 }
 
 /** Whose it is already, and whether there is room. */
-function refuse({ kept, link: found, itsOwn }: Read, user: string): void {
+function refuse({ kept, link: found, itsOwn, leadsTo }: Read, user: string): void {
+  // This session began before: who signs in by the same identity now is somebody else, and would not find it.
+  if (leadsTo !== undefined) throw new OidcError('ERR_OIDC_SESSION_CHANGED')
   if (found !== undefined) {
     throw new OidcError(member(found.value, 'user') === user ? 'ERR_OIDC_LINK_OWN' : 'ERR_OIDC_LINK_TAKEN')
   }
@@ -113,21 +134,26 @@ async function unlink(parts: LinkParts, { user, identity, about, events = [] }: 
     const { kept, version, link: found } = await readAll(parts.store, { user, identity })
     const mine = kept.find((one) => one.identity === identity)
     if (mine === undefined || version === null || found === undefined) return false
-    const rest = kept.filter((one) => one !== mine)
+    const rest = await resealed(
+      parts.keyring,
+      kept.filter((one) => one !== mine),
+    )
     const writes = [
       { op: 'remove', key: linkKey(identity), expect: found.version },
       { op: 'put', key: userKey(user), value: writeKept(rest), expect: version },
     ] as const
     const unlinked = event('account.unlinked', { ...about, data: { issuer: mine.issuer } })
-    const committed = await parts.audit.commit({ writes, events: [...events, unlinked] })
+    const committed = await parts.audit.commit({ writes, events: [...events, unlinked] }).catch(refuseStore)
     if (committed.ok) return true
   }
   throw changedMeanwhile()
 }
 
 async function readAll(store: Store, of: { readonly user: string; readonly identity: string }): Promise<Read> {
-  const [mine, taken, itsOwn] = await store.get([userKey(of.user), linkKey(of.identity), userKey(of.identity)])
-  return { kept: readKept(mine), version: mine?.version ?? null, link: taken, itsOwn: readKept(itsOwn) }
+  const keys = [userKey(of.user), linkKey(of.identity), userKey(of.identity), linkKey(of.user)]
+  const [mine, taken, itsOwn, leadsTo] = await store.get(keys).catch(refuseStore)
+  const [version, itsOwnVersion] = [mine?.version ?? null, itsOwn?.version ?? null]
+  return { kept: readKept(mine), version, link: taken, itsOwn: readKept(itsOwn), itsOwnVersion, leadsTo }
 }
 
 /** All links of a user in one record: their number is exact whatever comes in parallel. */
@@ -141,7 +167,7 @@ function writeKept(kept: readonly Kept[]): Json {
 
 function readKept(found: Found | undefined): readonly Kept[] {
   const links = found === undefined ? [] : member(found.value, 'links')
-  if (!Array.isArray(links) || !links.every(isKept)) throw new TypeError('The record of linked identities is damaged')
+  if (!Array.isArray(links) || !links.every(isKept)) throw new OidcError('ERR_OIDC_RECORD')
   return links
 }
 
@@ -150,14 +176,25 @@ function isKept(value: unknown): value is Kept {
   return texts && typeof member(value, 'linkedAt') === 'number'
 }
 
-async function unseal(keyring: Keyring, sealed: string): Promise<string> {
-  return new TextDecoder().decode(await keyring.unseal(CONTEXT, sealed))
+/** Sealed under the newest key, so that a key which is taken off after a while takes as few names with it as can be. */
+function resealed(keyring: Keyring, kept: readonly Kept[]): Promise<readonly Kept[]> {
+  return Promise.all(
+    kept.map(async (one) => {
+      const account = await accountOf(keyring, one)
+      return account === undefined ? one : { ...one, account: await sealAccount(keyring, account) }
+    }),
+  )
+}
+
+function sealAccount(keyring: Keyring, account: string): Promise<string> {
+  return keyring.seal(CONTEXT, new TextEncoder().encode(account)).catch(refuseStore)
+}
+
+async function accountOf(keyring: Keyring, { account }: Kept): Promise<string | undefined> {
+  const bytes = await openSealed(keyring, CONTEXT, account)
+  return bytes && new TextDecoder().decode(bytes)
 }
 
 function changedMeanwhile(): OidcError {
   return new OidcError('ERR_OIDC_STORE_UNAVAILABLE')
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

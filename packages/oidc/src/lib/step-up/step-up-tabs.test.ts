@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openStepUpWorld, problemOf, signedIn, storyOf, wayOut } from '../../test/step-up-world.ts'
-import type { StepUpWorld, Visitor } from '../../test/step-up-world.ts'
+import { openStepUpWorld, problemOf, signedIn, storyOf, wayOut } from '../../../test/step-up-world.ts'
+import type { StepUpWorld, Visitor } from '../../../test/step-up-world.ts'
 
 let world: StepUpWorld
 beforeAll(async () => {

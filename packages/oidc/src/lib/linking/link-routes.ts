@@ -1,28 +1,30 @@
 import { contextOf } from '@sallyport/audit/context'
 import express, { Router } from 'express'
+import { sha256 } from '../base64url.ts'
+import { doorOf } from '../door-name.ts'
 import { OidcError, storeUnavailable } from '../errors.ts'
+import { failingOf } from '../login-flow.ts'
 import { userId } from '../login-proof.ts'
-import { sendLinksPage } from '../links-page.ts'
+import { sendLinksPage } from './links-page.ts'
 import { flowRequest, queryOf } from '../request.ts'
 import { checkReturnTo } from '../return-to.ts'
 import { isSameOrigin } from '../same-origin.ts'
-import { answerProblem } from './exchange.ts'
+import { answerError, answerProblem } from '../routes/exchange.ts'
 import type { Request, RequestHandler, Response } from 'express'
-import type { LinkChange } from '../linked-identities.ts'
-import type { LinkingParts } from '../linking.ts'
-import type { LinkOffer } from '../links-page.ts'
+import type { LinkChange } from './linked-identities.ts'
+import type { LinkingParts } from './linking.ts'
+import type { LinkOffer } from './links-page.ts'
 import type { Passed } from '../login-flow.ts'
-import type { SecondDoor } from '../second-door.ts'
-import type { RouteParts } from './exchange.ts'
+import type { LiveSession } from '../second-door.ts'
+import type { Exchange, RouteParts } from '../routes/exchange.ts'
 
 /** What the links page and its forms are made from. */
-export interface LinksParts extends Pick<RouteParts, 'secondDoor' | 'origin' | 'loginUrl'> {
+interface LinksParts extends Pick<RouteParts, 'secondDoor' | 'origin' | 'loginUrl'> {
   readonly linking: LinkingParts
   /** The providers that the page offers. */
   readonly offers: readonly LinkOffer[]
 }
 
-type Live = Extract<ReturnType<SecondDoor['sessions']['current']>, { state: 'live' }>
 type WithLinking = RouteParts & { readonly linking: LinkingParts }
 
 const BODY_LIMIT = '4kb'
@@ -30,29 +32,27 @@ const BODY_LIMIT = '4kb'
 /** `POST /link`: sends a person who has just proved themselves to the provider whose identity they want to link. */
 export function linkRoute(parts: WithLinking): Router {
   const router = Router()
-  router.post('/link', ...guards(parts), (req, res, next) => {
-    begin(parts, req, res).catch(next)
-  })
+  router.post('/link', ...guards(parts), async (req, res) => await begin(parts, req, res))
   return router
 }
 
 /** `GET /links`, which takes `return_to`, and `POST /links/:id/unlink`. */
 export function linksRoutes(parts: LinksParts): Router {
   const router = Router()
-  const { linked, linksPath, homePath } = parts.linking
+  const { linked, linksPath, homePath, ownPaths } = parts.linking
   router.get('/links', async (req, res) => {
     const current = live(parts, req, res)
     if (current === undefined) return
-    const links = await linked.list(current.user).catch((error: unknown) => storeUnavailable(error))
-    if (links instanceof OidcError) answerProblem(parts, { req, res }, links)
-    else {
-      const back = checkReturnTo(req.query['return_to'], homePath, [linksPath])
-      sendLinksPage(req, res, { links, offers: parts.offers, linksPath, back })
+    const back = checkReturnTo(req.query['return_to'], homePath, [linksPath, ...ownPaths])
+    try {
+      const links = await linked.list(current.user)
+      const signedInAt = doorOf(current.evidence)?.issuer
+      sendLinksPage(req, res, { links, offers: parts.offers, signedInAt, linksPath, back })
+    } catch (error) {
+      answerError(parts, { req, res }, { error, during: 'link', startUrl: back })
     }
   })
-  router.post('/links/:id/unlink', ...guards(parts), (req, res, next) => {
-    unlink(parts, req, res).catch(next)
-  })
+  router.post('/links/:id/unlink', ...guards(parts), async (req, res) => await unlink(parts, req, res))
   return router
 }
 
@@ -69,8 +69,8 @@ async function begin(parts: WithLinking, req: Request, res: Response): Promise<v
   const { flow, ask, issuer, linking } = parts
   const current = live(parts, req, res)
   if (current === undefined) return
-  const { user, lineage, evidence } = current
-  const purpose = { for: 'link', user } as const
+  const { user, lineage, evidence, handle } = current
+  const purpose = { for: 'link', user, session: sha256(handle) } as const
   // Where this session began, the provider would give the very person that is signed in, and ask nothing.
   const isSame = evidence.some((one) => one.factor === 'oidc' && one.issuer === issuer)
   const prompt = ask.prompt ?? (isSame ? 'select_account' : undefined)
@@ -79,15 +79,13 @@ async function begin(parts: WithLinking, req: Request, res: Response): Promise<v
 }
 
 /** Judges the answer to a link that was begun. Passport has no part in it: nobody signs in. */
-export function finishLink(parts: WithLinking): RequestHandler {
-  return function finishLinkMiddleware(req, res, next) {
-    const work = async (): Promise<void> => {
-      const completing = { purpose: 'link', userinfo: async () => parts.ask.scope.length > 0 } as const
-      await finish(parts, req, await parts.flow.complete(flowRequest(req), queryOf(req), completing))
-      res.redirect(303, parts.linking.linksPath)
-    }
-    answering(parts, { req, res }, work).catch(next)
-  }
+export async function finishLink(parts: WithLinking, { req, res }: Exchange): Promise<void> {
+  await answering(parts, { req, res }, async () => {
+    const completing = { purpose: 'link', userinfo: async () => parts.ask.scope.length > 0 } as const
+    await finish(parts, req, await parts.flow.complete(flowRequest(req), queryOf(req), completing))
+    await parts.secondDoor().tell(req, 'account.linked')
+    res.redirect(303, parts.linking.linksPath)
+  })
 }
 
 async function finish(parts: WithLinking, req: Request, passed: Passed): Promise<void> {
@@ -95,19 +93,16 @@ async function finish(parts: WithLinking, req: Request, passed: Passed): Promise
   const { subject, account } = identityOf(passed)
   const current = parts.secondDoor().sessions.current(req)
   try {
-    // The session that left for the provider is the one that comes back, under whichever id it goes on.
-    const isHeld = current.state === 'live' && current.lineage === lineage
-    if (purpose.for !== 'link' || !isHeld || current.user !== purpose.user) {
-      throw new OidcError('ERR_OIDC_SESSION_CHANGED')
-    }
+    // The very session that left, under its very id: what it had proved for this may have been dropped with the id.
+    const isHeld = current.state === 'live' && purpose.for === 'link' && sha256(current.handle) === purpose.session
+    if (!isHeld || current.user !== purpose.user) throw new OidcError('ERR_OIDC_SESSION_CHANGED')
     const { user } = purpose
     const about = { ...aboutOf(req, { user, lineage }), flow, sealed: { subject } }
     const change = { user, identity: userId(issuer, subject), about, events: [passed.proof.succeeded] }
     await parts.linking.linked.link({ ...change, issuer, account })
   } catch (error) {
-    const failure = storeUnavailable(error)
-    await parts.flow.failed(flowRequest(req), failure, { lineage, flow, purpose: 'link' })
-    throw failure
+    await parts.flow.failed(flowRequest(req), storeUnavailable(error), failingOf(passed.transaction))
+    throw error
   }
 }
 
@@ -122,16 +117,17 @@ async function unlink(parts: LinksParts, req: Request, res: Response): Promise<v
   const identity = String(req.params['id'])
   await answering(parts, { req, res }, async () => {
     // Only what stands in the user's own record is looked for any further, so any text will do.
-    await parts.linking.linked.unlink({ user, identity: identity.slice(0, 64), about: aboutOf(req, current) })
+    const change = { user, identity: identity.slice(0, 64), about: aboutOf(req, current) }
+    if (await parts.linking.linked.unlink(change)) await parts.secondDoor().tell(req, 'account.unlinked')
     res.redirect(303, parts.linking.linksPath)
   })
 }
 
-function aboutOf(req: Request, { user, lineage }: Pick<Live, 'user' | 'lineage'>): LinkChange['about'] {
+function aboutOf(req: Request, { user, lineage }: Pick<LiveSession, 'user' | 'lineage'>): LinkChange['about'] {
   return { context: contextOf(req), actor: { user }, outcome: 'success', lineage }
 }
 
-function live({ secondDoor }: Pick<RouteParts, 'secondDoor'>, req: Request, res: Response): Live | undefined {
+function live({ secondDoor }: Pick<RouteParts, 'secondDoor'>, req: Request, res: Response): LiveSession | undefined {
   const { sessions } = secondDoor()
   const current = sessions.current(req)
   if (current.state === 'live') return current
@@ -142,13 +138,12 @@ function live({ secondDoor }: Pick<RouteParts, 'secondDoor'>, req: Request, res:
 /** Does the work; what is refused becomes a page from which the way leads back to the links. */
 async function answering(
   { linking, loginUrl }: Pick<LinksParts, 'linking' | 'loginUrl'>,
-  exchange: { readonly req: Request; readonly res: Response },
+  exchange: Pick<Exchange, 'req' | 'res'>,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work()
   } catch (error) {
-    const { code, status } = storeUnavailable(error)
-    answerProblem({ loginUrl }, exchange, { code, status, during: 'link', startUrl: linking.linksPath })
+    answerError({ loginUrl }, exchange, { error, during: 'link', startUrl: linking.linksPath })
   }
 }
