@@ -174,7 +174,7 @@ describe('the second door at the provider', () => {
     expect(status).toBe(403)
     expect(stopped).toBe('Your provider did not confirm you strongly enough')
     expect(visits).toEqual(['/auth'])
-    expect(await tab.heading()).toBe('Confirm that it is you')
+    expect(await tab.heading()).toBe('Set up a second factor first')
     expect(world.home.visits.length).toBe(before + 1)
   })
 

@@ -109,7 +109,7 @@ describe('createOidcProviders', () => {
     expect(make({ providers: [WORK] })).toThrow('The option providers')
   })
 
-  test('v5.0.0-12.2.1 refuses a base over plain HTTP that is not on this machine, and names the option', () => {
+  test('refuses a base over plain HTTP that is not on this machine, and names the option', () => {
     expect(make({ baseUrl: 'http://app.example/auth' })).toThrow('The option baseUrl is an https URL')
     expect(make({ baseUrl: 'http://app.example/auth', providers: {}, tenant: () => undefined })).toThrow(refused)
   })
