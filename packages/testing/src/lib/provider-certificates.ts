@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { TLSSocket } from 'node:tls'
 import { createAuthority, createSelfSigned, toPem } from './certificates.ts'
-import type { MTLSEnabledClientAuthenticationConfiguration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Certified } from './certificates.ts'
 
 /** A certificate and its private key, both in PEM. */
@@ -28,29 +26,6 @@ export function createProviderAuthority(): ProviderAuthority {
     server: inPem(authority.issue('127.0.0.1', '127.0.0.1')),
     certify: (name, options) => inPem(options?.selfSigned === true ? createSelfSigned(name) : authority.issue(name)),
   }
-}
-
-/** How node-oidc-provider learns of client certificates (RFC 8705 §2): from the connection itself. */
-export function createMtls(): MTLSEnabledClientAuthenticationConfiguration {
-  return {
-    enabled: true,
-    certificateBoundAccessTokens: false,
-    tlsClientAuth: true,
-    selfSignedTlsClientAuth: true,
-    getCertificate: (ctx) => socketOf(ctx)?.getPeerX509Certificate(),
-    certificateAuthorized: (ctx) => socketOf(ctx)?.authorized ?? false,
-    certificateSubjectMatches: (ctx, property, expected) =>
-      property === 'tls_client_auth_subject_dn' && subjectOf(ctx) === expected,
-  }
-}
-
-/** The subject as RFC 4514 writes it: the last part first, commas between. */
-function subjectOf(ctx: KoaContextWithOIDC): string | undefined {
-  return socketOf(ctx)?.getPeerX509Certificate()?.subject.split('\n').toReversed().join(',')
-}
-
-function socketOf(ctx: KoaContextWithOIDC): TLSSocket | undefined {
-  return ctx.req.socket instanceof TLSSocket ? ctx.req.socket : undefined
 }
 
 function inPem(certified: Certified): CertificateAndKey {

@@ -1,4 +1,4 @@
-import { createMtls } from './provider-certificates.ts'
+import { createMtls } from './provider-mutual-tls.ts'
 import { acrsOf, ACR_VALUES } from './provider-levels.ts'
 import { toPrivateJwk } from './provider-keys.ts'
 import { messagePage, signOutPage } from './provider-pages.ts'

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import type { JWK } from 'oidc-provider'
 
 /** The algorithms that the fake provider can sign with. */
 export type SigningAlgorithm =
@@ -32,7 +31,7 @@ export function createProviderKey(kid: string, algorithm: SigningAlgorithm): Pro
 }
 
 /** The private key as a JWK for the provider's key set. */
-export function toPrivateJwk(key: ProviderKey): JWK {
+export function toPrivateJwk(key: ProviderKey): Record<string, unknown> & { kty: string } {
   const { kty = '', ...members } = key.privateKey.export({ format: 'jwk' })
   return { ...members, kty, kid: key.kid, alg: key.algorithm, use: 'sig' }
 }
