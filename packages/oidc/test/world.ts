@@ -225,12 +225,14 @@ const notForTheFirstDoor = async (): Promise<never> => {
 
 function createFakeSessions(audit: Audit, started: string[]): Sessions {
   const live = new Map<string, Extract<CurrentSession, { state: 'live' }>>()
+  const current: Sessions['current'] = (req) => {
+    const handle: unknown = Reflect.get(req.session, 'handle')
+    return (typeof handle === 'string' ? live.get(handle) : undefined) ?? { state: 'anonymous' }
+  }
   return {
     middleware: (_req, _res, next) => next(),
-    current(req) {
-      const handle: unknown = Reflect.get(req.session, 'handle')
-      return (typeof handle === 'string' ? live.get(handle) : undefined) ?? { state: 'anonymous' }
-    },
+    current,
+    hold: notForTheFirstDoor,
     async start(req, login, options) {
       const handle = randomBytes(16).toString('hex')
       const { user, account, lineage, flow, identity } = login

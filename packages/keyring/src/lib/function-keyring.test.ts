@@ -18,6 +18,26 @@ const service: KeyringFunctions = {
   publicKeys: async () => local.publicKeys(),
 }
 
+/** What clients of key services give by mistake. Some are as long as what was promised. */
+const NO_BYTES: readonly (readonly [what: string, answer: unknown])[] = [
+  ['null', null],
+  ['a text', 'A'.repeat(32)],
+  ['a number', 64],
+  ['the envelope of an answer', { Plaintext: new Uint8Array(32), length: 64 }],
+  ['a list of numbers', Array.from({ length: 64 }, () => 1)],
+  ['a buffer without a view', new ArrayBuffer(32)],
+]
+
+/** A service that gives the same whatever it is asked for, as one may that is not written in TypeScript. */
+function answering(answer: unknown): KeyringFunctions {
+  const give = async (): Promise<unknown> => answer
+  return Object.assign({ ...service }, { seal: give, unseal: give, pseudonym: give, sign: give, publicKeys: give })
+}
+
+function codeOf(error: unknown): unknown {
+  return Reflect.get(Object(error), 'code')
+}
+
 describe('createKeyring with functions', () => {
   test('v5.0.0-13.3.1 seals and unseals through the service', async () => {
     const keyring = createKeyring({ functions: service })
@@ -98,5 +118,40 @@ describe('createKeyring with functions', () => {
     await expect(broken.pseudonym('a', 'b')).rejects.toEqual(code('ERR_KEYRING_KEYS'))
     await expect(broken.sign(new Uint8Array(1))).rejects.toEqual(code('ERR_KEYRING_KEYS'))
     await expect(broken.publicKeys()).rejects.toEqual(code('ERR_KEYRING_KEYS'))
+  })
+
+  test.each(NO_BYTES)('v5.0.0-16.5.2 takes what is no bytes for no word on the value: %s', async (_what, answer) => {
+    const keyring = createKeyring({ functions: { ...service, ...answering(answer) } })
+
+    await expect(keyring.unseal('a', 'service.AAAA')).rejects.toEqual(code('ERR_KEYRING_UNAVAILABLE'))
+  })
+
+  test.each([['nothing', undefined] as const, ...NO_BYTES])(
+    'refuses what is no bytes everywhere else: %s',
+    async (_what, answer) => {
+      const broken = createKeyring({ functions: answering(answer) })
+      const inside = createKeyring({ functions: answering([answer]) })
+      const mac = createKeyring({ functions: answering([{ keyId: 'epoch1', mac: answer }]) })
+
+      const codes = await Promise.all(
+        [
+          broken.seal('a', new Uint8Array(1)),
+          broken.pseudonym('a', 'b'),
+          inside.pseudonym('a', 'b'),
+          mac.pseudonym('a', 'b'),
+          broken.sign(new Uint8Array(1), new Uint8Array(32)),
+          broken.publicKeys(),
+          inside.publicKeys(),
+        ].map((asked) => asked.then(String, codeOf)),
+      )
+
+      expect(new Set(codes)).toEqual(new Set(['ERR_KEYRING_KEYS']))
+    },
+  )
+
+  test('keeps an empty value apart from none', async () => {
+    const keyring = createKeyring({ functions: service })
+
+    expect(await keyring.unseal('a', await keyring.seal('a', new Uint8Array()))).toHaveLength(0)
   })
 })

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 import { KeyringError } from './errors.ts'
 import { requireBytes, requireContext } from './input.ts'
 import { formatPseudonym, pseudonymInput } from './pseudonym.ts'
@@ -39,7 +41,7 @@ const SERVICE = 'service'
 export function functionKeyring(functions: KeyringFunctions): Keyring {
   const pseudonyms = async (context: string, value: string): Promise<readonly string[]> => {
     const macs = await functions.pseudonym(pseudonymInput(context, value))
-    if (macs.length === 0 || !macs.every(isKeyedMac)) throw badAnswer()
+    if (!Array.isArray(macs) || macs.length === 0 || !macs.every(isKeyedMac)) throw badAnswer()
     return macs.map(({ keyId, mac }) => formatPseudonym(keyId, mac))
   }
   return {
@@ -62,7 +64,8 @@ export function functionKeyring(functions: KeyringFunctions): Keyring {
 
 async function publicKeysOf(functions: KeyringFunctions): Promise<readonly Uint8Array[]> {
   const keys = await functions.publicKeys()
-  return keys.length === 0 ? [requireLength(new Uint8Array(), 32)] : keys.map((key) => requireLength(key, 32))
+  if (!Array.isArray(keys) || keys.length === 0) throw badAnswer()
+  return keys.map((key) => requireLength(key, 32))
 }
 
 async function unsealByService(functions: KeyringFunctions, context: string, text: string): Promise<Uint8Array> {
@@ -81,28 +84,39 @@ async function askToUnseal(
   sealed: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   try {
-    return await functions.unseal(context, sealed)
+    const opened: unknown = await functions.unseal(context, sealed)
+    if (opened === undefined || isBytes(opened)) return opened
   } catch (cause) {
     // One keyring over another says it by its code. Of a refusal nothing is told: an attacker can try values.
     if (cause instanceof KeyringError && cause.code === 'ERR_KEYRING_UNSEAL') return undefined
     throw new KeyringError('ERR_KEYRING_UNAVAILABLE', 'The key service could not be asked to unseal.', { cause })
   }
+  // What a service says by `null` or an envelope nobody knows: it is neither the value nor a word that it is not ours.
+  throw new KeyringError('ERR_KEYRING_UNAVAILABLE', 'The key service answered with something other than bytes.')
 }
 
-function isKeyedMac(value: KeyedMac): boolean {
-  return /^[A-Za-z0-9_-]{1,64}$/.test(value.keyId) && value.mac.length >= 16
+// What comes out of functions of the application is of the type that they promise only if they keep it.
+
+function isBytes(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value)
 }
 
-function requireLength(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length !== length) throw badAnswer()
+function isKeyedMac(value: unknown): value is KeyedMac {
+  if (typeof value !== 'object' || value === null || !('keyId' in value) || !('mac' in value)) return false
+  const { keyId, mac } = value
+  return typeof keyId === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(keyId) && isBytes(mac) && mac.length >= 16
+}
+
+function requireLength(bytes: unknown, length: number): Uint8Array {
+  if (!isBytes(bytes) || bytes.length !== length) throw badAnswer()
   return bytes
 }
 
-function requireAnswer(bytes: Uint8Array): Uint8Array {
-  if (bytes.length === 0) throw badAnswer()
+function requireAnswer(bytes: unknown): Uint8Array {
+  if (!isBytes(bytes) || bytes.length === 0) throw badAnswer()
   return bytes
 }
 
 function badAnswer(): KeyringError {
-  return new KeyringError('ERR_KEYRING_KEYS', 'The key service gave bytes of a wrong length or no key.')
+  return new KeyringError('ERR_KEYRING_KEYS', 'The key service gave no bytes, bytes of a wrong length or no key.')
 }

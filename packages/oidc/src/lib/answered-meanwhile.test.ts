@@ -7,7 +7,6 @@ import { userId } from './login-proof.ts'
 import { createOidcProviders } from './providers.ts'
 import { createStepUpSeals } from './step-up/step-up-proof.ts'
 import type { Response } from 'express'
-import type { CurrentSession } from '@sallyport/step-up'
 import type { World, WorldOptions } from '../../test/world.ts'
 
 // A request timeout of the application answers while the first door is still at work. Here it does so at a point that the test
@@ -155,10 +154,13 @@ function heldBy(people: {
   readonly user: string
   readonly onCallback?: () => void
 }): NonNullable<WorldOptions['sessions']> {
+  const live = () =>
+    ({ state: 'live', handle: 'h', user: people.user, account: 'ada', lineage: 'l', evidence: [] }) as const
   return {
-    current(req): CurrentSession {
+    current: live,
+    async hold(req) {
       if (req.path.endsWith('/callback')) people.onCallback?.()
-      return { state: 'live', handle: 'h', user: people.user, account: 'ada', lineage: 'l', evidence: [] }
+      return { current: live(), writes: [] }
     },
     start: async () => undefined,
     end: async () => undefined,

@@ -12,7 +12,7 @@ const nothing = (): never => {
   throw new Error('Not part of these tests')
 }
 const shared = { keyring: createTestKeyring(), store, audit: createFakeAudit(store) }
-const sessions = { current: nothing, start: nothing, end: nothing, refuse: nothing }
+const sessions = { current: nothing, hold: nothing, start: nothing, end: nothing, refuse: nothing }
 const stepUp = { sessions, answer: nothing, tell: nothing, requireStepUp: nothing }
 const passport = { use: () => undefined, authenticate: nothing }
 const COMPLETE: CreateOidcOptions = {

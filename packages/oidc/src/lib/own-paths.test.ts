@@ -23,6 +23,15 @@ describe('isAmong', () => {
     expect(isAmong(own, '/auth/%zz/login')).toBe(false)
   })
 
+  test('F-30 knows a mount whose own path is written with percent-encoding, in both spellings', () => {
+    const below = ownPathsOf('/caf%C3%A9', ['home'])
+
+    expect(
+      ['/caf%C3%A9/login', '/caf%c3%a9/home/login', '/café/home/callback'].filter((path) => !isAmong(below, path)),
+    ).toEqual([])
+    expect(isAmong(below, '/cafe/login')).toBe(false)
+  })
+
   test('takes every name where any may be a tenant’s', () => {
     expect(isAmong(ownPathsOf('/auth', [ANY_NAME]), '/auth/acme/login')).toBe(true)
     expect(isAmong(ownPathsOf('/auth', [ANY_NAME]), '/auth/acme/more/login')).toBe(false)

@@ -28,20 +28,21 @@ export function ownPathsOf(mount: string, names: readonly string[] = []): readon
  */
 export function isAmong(own: readonly string[], pathname: string): boolean {
   const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
-  const segments = path.split('/').map((part) => decoded(part).toLowerCase())
+  const segments = path.split('/').map(plain)
   return own.some((one) => {
-    const wanted = one.toLowerCase().split('/')
+    const wanted = one.split('/')
     return (
-      wanted.length === segments.length && wanted.every((part, index) => part === ANY_NAME || part === segments[index])
+      wanted.length === segments.length &&
+      wanted.every((part, index) => part === ANY_NAME || plain(part) === segments[index])
     )
   })
 }
 
 /** What is no percent-encoding reaches no route. */
-function decoded(text: string): string {
+function plain(text: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(text).toLowerCase()
   } catch {
-    return text
+    return text.toLowerCase()
   }
 }

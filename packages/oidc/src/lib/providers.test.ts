@@ -11,7 +11,7 @@ const store = createMemoryStore()
 const nothing = (): never => {
   throw new Error('Not part of these tests')
 }
-const sessions = { current: nothing, start: nothing, end: nothing, refuse: nothing }
+const sessions = { current: nothing, hold: nothing, start: nothing, end: nothing, refuse: nothing }
 const stepUp = { sessions, answer: nothing, tell: nothing, requireStepUp: () => nothing }
 const house = { keyring: createTestKeyring(), store, audit: createFakeAudit(store), stepUp }
 const WORK = { issuer: 'https://work.example', clientId: 'client', clientSecret: 'secret' }

@@ -115,7 +115,7 @@ export function createOidcProviders(options: CreateOidcProvidersOptions): OidcPr
   return {
     routes: createProviderRoutes({ ...options, ...house, doors, thirdPartyLogin }),
     requireLogin: () => createRequireLogin(house.secondDoor),
-    factor: (asked = {}) => createProviderFactor(providerFactorParts({ ...house, doors }, asked)),
+    factor: (asked = {}) => createProviderFactor(providerFactorParts({ ...house, doors, clock: options.store }, asked)),
   }
 }
 

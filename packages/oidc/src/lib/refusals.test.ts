@@ -143,6 +143,7 @@ describe('sessions that cannot begin', () => {
   test('F-27 v5.0.0-16.3.4 leave the person signed out, the trouble with the application and a failed login in the ledger', async () => {
     const sessions = {
       current: () => ({ state: 'anonymous' }) as const,
+      hold: async () => undefined,
       start: async () => Promise.reject(new RangeError('The session store is gone')),
       end: async () => undefined,
       refuse: () => undefined,

@@ -11,6 +11,7 @@ const nothing = (): never => {
 const SECOND_DOOR: SecondDoor = {
   sessions: {
     current: () => ({ state: 'anonymous' }),
+    hold: nothing,
     start: nothing,
     end: nothing,
     refuse: (_, res) => void res.status(401).send('sign in'),

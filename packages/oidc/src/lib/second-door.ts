@@ -6,7 +6,7 @@ import type { Request, RequestHandler } from 'express'
 
 /** What this package uses of the second door: of what `createStepUp` gives. */
 export interface SecondDoor {
-  readonly sessions: Pick<Sessions, 'current' | 'start' | 'end' | 'refuse'>
+  readonly sessions: Pick<Sessions, 'current' | 'hold' | 'start' | 'end' | 'refuse'>
   /** For proof at the provider: see `StepUp.answer`. */
   answer(
     req: Request,

@@ -79,6 +79,18 @@ describe('an answer that comes in by another way than its form', () => {
     expect((await world.events('challenge.verified'))[0]?.authn).toMatchObject({ acr: 'high', protocol: 'oidc' })
   })
 
+  test('is taken when it comes in after a newer one, and leaves the newer one where it is', async () => {
+    const { world, ann, asked } = await onTheWay()
+    const other = await askedAt(ann, '/both-ways')
+    await comeBack(ann, other, fresh(world))
+
+    const back = await comeBack(ann, asked, { user: 'ann', at: world.clock.now() - 60_000 })
+
+    const { evidence } = (await ann.get('/me')).body
+    const newer = expect.objectContaining({ factor: 'oidc', at: world.clock.now() })
+    expect([back.body, evidence]).toEqual([DONE, [expect.anything(), newer]])
+  })
+
   test('proves an action for that action alone', async () => {
     const { world, ann, asked } = await onTheWay('/pay')
 

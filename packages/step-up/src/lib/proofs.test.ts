@@ -18,11 +18,22 @@ const proofs = fc.array(
   { minLength: 1, maxLength: 40 },
 )
 
+/** All of a proof but its time. */
+function kindOf(proof: Evidence): string {
+  return JSON.stringify({ ...proof, at: 0 })
+}
+
 describe('addProof', () => {
   test('takes the place of an older proof that shows the very same', () => {
     const newer = { ...PROOF, at: 2_000 }
 
     expect(addProof([PROOF], newer)).toEqual([newer])
+  })
+
+  test('leaves a newer proof that shows the very same where it is', () => {
+    const newer = { ...PROOF, at: 2_000 }
+
+    expect(addProof([newer], PROOF)).toEqual([newer])
   })
 
   test.each([
@@ -47,13 +58,17 @@ describe('addProof', () => {
     expect(oldest?.at).toBe(100)
   })
 
-  test('never grows beyond eight, and never loses the newest proof of its kind, whatever comes', () => {
+  test('never grows beyond eight, has each kind once, and goes on from what it had, whatever comes', () => {
     fc.assert(
       fc.property(proofs, (all) => {
-        const kept = all.reduce<readonly Evidence[]>((gained, proof) => addProof(gained, proof), [])
+        const last = all.at(-1) ?? PROOF
+        const before = all.slice(0, -1).reduce<readonly Evidence[]>((gained, proof) => addProof(gained, proof), [])
+        const kept = addProof(before, last)
+        const ofItsKind = [last, ...before].filter((one) => kindOf(one) === kindOf(last))
 
         expect(kept.length).toBeLessThanOrEqual(8)
-        expect(kept.at(-1)).toEqual(all.at(-1))
+        expect(new Set(kept.map(kindOf)).size).toBe(kept.length)
+        expect(kept).toContainEqual({ ...last, at: Math.max(...ofItsKind.map(({ at }) => at)) })
       }),
       { numRuns: 200 },
     )

@@ -7,13 +7,15 @@ const MAX_PROOFS = 8
  * Adds a proof to those that a session has gained since its login.
  *
  * It takes the place of an older one that shows the very same: by one authenticator or provider, at one level, of one worth.
- * Proofs of another level stay beside it, so that routes which demand different ones do not take them from each other. Of one
+ * A proof may come in after a newer one, since a provider says when it was: it then adds nothing, whatever it is good for. Proofs of another level stay beside it, so that routes which demand different ones do not take them from each other. Of one
  * factor and authenticator there are at most 8; the oldest go first, and never the one that is added.
  *
  * @param gained What the session has, in the order in which it was proved.
- * @param proof The newest.
+ * @param proof What was just proved, at whatever time.
  */
 export function addProof(gained: readonly Evidence[], proof: Evidence): readonly Evidence[] {
+  if (gained.some((one) => one.at > proof.at && showsTheSame(one, proof))) return gained
+
   const others = gained.filter((one) => !showsTheSame(one, proof))
   const beside = others.filter((one) => isOfTheSame(one, proof)).toSorted((a, b) => b.at - a.at)
   const dropped = new Set(beside.slice(MAX_PROOFS - 1))

@@ -3,9 +3,9 @@ import { contextOf } from '@sallyport/audit/context'
 import type { Write } from '@sallyport/store'
 import type { Request } from 'express'
 
-import { putLineage } from './lineages.ts'
+import { putLineage, type KeptLineage } from './lineages.ts'
 import type { LiveRecord } from './records.ts'
-import type { LiveSession } from './session-state.ts'
+import { liveSession, type LiveSession } from './session-state.ts'
 import { bury, putLive } from './session-writes.ts'
 import type { Evidence } from './types.ts'
 
@@ -26,15 +26,24 @@ export interface Rotating {
   readonly rotation: Rotation
   /** The handle that it goes on under. */
   readonly handle: string
+  /** The id of the commit, which becomes the version of what it writes. */
+  readonly id: string
   readonly now: number
 }
 
+/** What a rotation commits, and the session as it is when that is on disk. */
+export interface RotationChanges {
+  readonly writes: readonly Write[]
+  readonly events: readonly PendingEvent[]
+  readonly after: LiveSession
+}
+
 /** Makes all that is committed when a session goes on under a new handle; the old one dies with it. */
-export function rotationChanges(
-  req: Request,
-  { session, rotation, handle, now }: Rotating,
-): { readonly writes: readonly Write[]; readonly events: readonly PendingEvent[] } {
+export function rotationChanges(req: Request, { session, rotation, handle, id, now }: Rotating): RotationChanges {
+  const { userRecord, userVersion } = session
   const { user, lineage } = session.record
+  const record = goingOn(session, rotation.gained)
+  const goesBy = rotation.because === 'dropped' ? dropped(session.lineage, id) : session.lineage
   const rotated = event('session.rotated', {
     context: contextOf(req),
     actor: { user },
@@ -48,11 +57,12 @@ export function rotationChanges(
     writes: [
       ...rotation.writes,
       bury(session, 'rotated', now),
-      putLive(handle, goingOn(session, rotation.gained)),
+      putLive(handle, record),
       { op: 'check', key: ['user', user], expect: session.userVersion },
-      lineageWrite(session, rotation.because),
+      lineageWrite(session.lineage, goesBy),
     ],
     events: [...rotation.events, rotated],
+    after: liveSession({ handle, version: id, record, userRecord, userVersion, lineage: goesBy }),
   }
 }
 
@@ -63,8 +73,11 @@ function goingOn({ record, login, epoch }: LiveSession, gained: readonly Evidenc
 }
 
 /** A rotation leaves the sign-in as it is; dropping what was proved is counted there, for all that hangs on it. */
-function lineageWrite({ lineage }: LiveSession, because: Rotation['because']): Write {
-  const { key, value, version } = lineage
-  if (because !== 'dropped') return { op: 'check', key, expect: version }
-  return putLineage(key, { ...value, drops: value.drops + 1 }, version)
+function dropped({ value, ...lineage }: KeptLineage, version: string): KeptLineage {
+  return { ...lineage, version, value: { ...value, drops: value.drops + 1 } }
+}
+
+function lineageWrite({ key, version }: KeptLineage, goesBy: KeptLineage): Write {
+  if (goesBy.version === version) return { op: 'check', key, expect: version }
+  return putLineage(key, goesBy.value, version)
 }

@@ -51,6 +51,20 @@ export interface Sessions {
   /** What the middleware found. Throws `ERR_STEP_UP_NO_RESOLVER` when it has not run. */
   current(req: Request): CurrentSession
   /**
+   * Reads the session of a request again, for a change that is to happen only while it lives: a session that ends, goes on
+   * under another id or gets another epoch before that change is committed makes `writes` conflict. From now on `current`
+   * gives what was read. Rejects with `ERR_STEP_UP_UNAVAILABLE` (503) when it cannot be read.
+   *
+   * @returns The session, and the checks to be committed with the change; `undefined` when no session lives any more.
+   */
+  hold(req: Request): Promise<
+    | {
+        readonly current: Extract<CurrentSession, { readonly state: 'live' }>
+        readonly writes: readonly Write[]
+      }
+    | undefined
+  >
+  /**
    * Begins a session: one commit of its record, `writes`, `session.started` and `extra` events; then a new express-session id
    * whose blob keeps only the allow-listed keys, and `logIn`, which gets the request with its fresh session.
    * A session that the browser already had is ended in the same commit. Rejects with `ERR_ACCOUNT_LOCKED` (403) for a

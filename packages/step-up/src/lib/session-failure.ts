@@ -12,8 +12,8 @@ const ROUNDS = 5
 /** A session that was begun, or went on, on disk and did not get into the browser. */
 export interface Unheld {
   readonly reference: SessionReference
-  /** The handle that it had before, of which the browser still has the cookie. */
-  readonly before?: string
+  /** The handle of which the browser still has the cookie: its own before, or that of the session which it replaced. */
+  readonly before?: string | undefined
 }
 
 /**
@@ -27,6 +27,10 @@ export async function abandon(core: Core, req: Request, unheld: Unheld): Promise
   try {
     empty(req)
     forget(req)
+  } catch {
+    // Whoever took the express-session away left nothing to clean.
+  }
+  try {
     await bury(core, req, unheld)
   } catch {
     // The caller has an error to tell of already: the one that this follows from.

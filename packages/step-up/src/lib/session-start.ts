@@ -8,11 +8,11 @@ import { StepUpError } from './errors.ts'
 import { authnOf } from './evidence-authn.ts'
 import { clientOf, endOf, lineageKey, listLineages, putLineage, removeLineage } from './lineages.ts'
 import type { Core } from './options.ts'
-import { newHandle } from './random.ts'
+import { newHandle, newId } from './random.ts'
 import type { LiveRecord } from './records.ts'
 import type { Login, Sessions } from './session-contract.ts'
 import { endedEvent, endWrites, expiredEvent, putLive } from './session-writes.ts'
-import { readSessionState, referenceOf, type LiveSession, type SessionReference } from './session-state.ts'
+import { liveSession, readSessionState, referenceOf, type LiveSession } from './session-state.ts'
 import { checkUser, readUser, type ReadUser } from './user-record.ts'
 
 /** A login that is to become a session. */
@@ -22,6 +22,13 @@ export interface Starting {
   /** The session that the browser had, which ends with it. */
   readonly previous: LiveSession | undefined
   readonly options: Pick<Parameters<Sessions['start']>[2], 'extra' | 'writes'>
+}
+
+/** A session that is on disk, and not yet in its browser. */
+export interface Started {
+  readonly session: LiveSession
+  /** The handle of the session that ended with it, of which the browser still has the cookie. */
+  readonly before: string | undefined
 }
 
 interface Changes {
@@ -40,7 +47,7 @@ const MAX_ENDED = 50
  * @throws `StepUpError` with `ERR_ACCOUNT_LOCKED` (403), or with `ERR_STEP_UP_UNAVAILABLE` (503) when the browser's session
  * or one of the caller's own records changed meanwhile.
  */
-export async function commitStart(core: Core, starting: Starting): Promise<SessionReference> {
+export async function commitStart(core: Core, starting: Starting): Promise<Started> {
   let { previous } = starting
   // Else nobody could lock them out again.
   checkUser(starting.login.user)
@@ -49,9 +56,9 @@ export async function commitStart(core: Core, starting: Starting): Promise<Sessi
     if (user.record.locked)
       throw new StepUpError('ERR_ACCOUNT_LOCKED', 'The account is locked: nobody can sign in to it.', { status: 403 })
 
-    const { reference, writes, events } = await changesOf(core, { ...starting, previous }, user)
-    const committed = await core.audit.commit({ writes, events })
-    if (committed.ok) return reference
+    const { session, writes, events } = await changesOf(core, { ...starting, previous }, user)
+    const committed = await core.audit.commit({ id: session.version, writes, events })
+    if (committed.ok) return { session, before: previous?.handle }
 
     // What the caller wrote with it, such as a code that is good once, is not ours to try again.
     if (committed.code === 'limit' || !OURS.has(committed.key[0] ?? '')) break
@@ -66,15 +73,20 @@ async function changesOf(
   core: Core,
   { req, login, previous, options }: Starting,
   user: ReadUser,
-): Promise<Changes & { readonly reference: SessionReference }> {
+): Promise<Changes & { readonly session: LiveSession }> {
   const now = core.store.now()
   const handle = newHandle(now, core.randomBytes)
+  // Chosen here, since it becomes the version: the session is known when the commit is.
+  const version = newId(now, core.randomBytes)
   const context = contextOf(req)
   const record = recordOf(core, { req, login, user, now })
   const { lineage, startedAt, until, generation, device } = record
   const started = { startedAt, seenAt: now, device, client: clientOf(context), generation, until, drops: 0 }
   const room = await makeRoom(core, { req, user: login.user, read: user, leaving: previous?.record.lineage })
-  const session = event('session.started', {
+  const key = lineageKey(login.user, lineage)
+  const begun = { key, value: started, version, id: lineage }
+  const read = { userRecord: user.record, userVersion: user.version }
+  const startedEvent = event('session.started', {
     context,
     authn: loginAuthn(login),
     outcome: 'success',
@@ -84,18 +96,18 @@ async function changesOf(
     actor: { user: login.user, identity: login.identity },
   })
   return {
-    reference: { handle, user: login.user, lineage },
+    session: liveSession({ handle, version, record, ...read, lineage: begun }),
     writes: [
       ...(options.writes ?? []),
       putLive(handle, record),
-      putLineage(lineageKey(login.user, lineage), started, null),
+      putLineage(key, started, null),
       { op: 'check', key: ['user', login.user], expect: user.version },
       ...(previous === undefined ? [] : endWrites(previous, 'replaced', now)),
       ...room.writes,
     ],
     events: [
       ...options.extra,
-      session,
+      startedEvent,
       ...(previous === undefined ? [] : [endedEvent(req, previous.record, 'replaced')]),
       ...room.events,
     ],

@@ -76,16 +76,23 @@ export async function readSessionState(
   if (kept === undefined || end === 'revoked' || record.generation !== userRecord.generation)
     return { state: 'ended', record: revoked(record, now) }
 
+  const userVersion = keptUser?.version ?? null
+  const found = liveSession({ handle, version: session.version, record, userRecord, userVersion, lineage: kept })
+  return end === undefined ? found : { state: 'overdue', because: end, session: found }
+}
+
+/** Makes a live session of its records, as they were read or as a commit has just written them. */
+export function liveSession(
+  records: Pick<LiveSession, 'handle' | 'version' | 'record' | 'userRecord' | 'userVersion' | 'lineage'>,
+): LiveSession {
+  const { record, userRecord } = records
   const { epoch } = userRecord
   // Evidence of an older epoch was gained with authenticators that have changed since; a login by none still stands.
   const isSame = record.epoch === epoch
   const login = isSame || record.login?.factor === 'oidc' ? record.login : undefined
   const gained = isSame ? record.evidence : []
   const evidence = login === undefined ? gained : [login, ...gained]
-  const userVersion = keptUser?.version ?? null
-  const live = { state: 'live', handle, version: session.version, record, epoch, userRecord, userVersion } as const
-  const found: LiveSession = { ...live, lineage: kept, evidence, login, gained }
-  return end === undefined ? found : { state: 'overdue', because: end, session: found }
+  return { state: 'live', ...records, epoch, evidence, login, gained }
 }
 
 // There is no tombstone: what ended it was written once for all sessions of the user, or for this sign-in.

@@ -40,6 +40,15 @@ export function endWrites(session: LiveSession, because: EndedRecord['because'],
   return [bury(session, because, endedAt), removeLineage(session.lineage)]
 }
 
+/** Makes the checks that a session, its user and its sign-in are as they were read. */
+export function unchanged({ handle, version, record, userVersion, lineage }: LiveSession): readonly Write[] {
+  return [
+    { op: 'check', key: ['session', handle], expect: version },
+    { op: 'check', key: ['user', record.user], expect: userVersion },
+    { op: 'check', key: lineage.key, expect: lineage.version },
+  ]
+}
+
 /** Makes the event of a sign-in's end. */
 export function endedEvent(
   req: Request,

@@ -8,14 +8,14 @@ import { noticeLateUse } from './late-use.ts'
 import { leaveWho } from './leave-context.ts'
 import type { Core } from './options.ts'
 import { endOne, endOthers, liveLineages } from './own-sessions.ts'
-import { newHandle } from './random.ts'
+import { newHandle, newId } from './random.ts'
 import { rotationChanges, type Rotation } from './rotation.ts'
 import type { CurrentSession, Login, OwnSession, Sessions } from './session-contract.ts'
 import { guardResponse } from './session-guard.ts'
 import { refuseSession } from './session-refusal.ts'
-import { commitStart } from './session-start.ts'
-import { abandon, type Unheld } from './session-failure.ts'
-import { endedEvent, endWrites } from './session-writes.ts'
+import { commitStart, type Started } from './session-start.ts'
+import { abandon } from './session-failure.ts'
+import { endedEvent, endWrites, unchanged } from './session-writes.ts'
 import { readSessionState, referenceOf, type LiveSession, type SessionState } from './session-state.ts'
 import {
   adoptHandle,
@@ -93,6 +93,12 @@ class StoredSessions implements SessionAuthority {
     return undefined
   }
 
+  async hold(req: Request): ReturnType<Sessions['hold']> {
+    const session = await this.refresh(req).catch(rethrow)
+    const current = this.current(req)
+    return session === undefined || current.state !== 'live' ? undefined : { current, writes: unchanged(session) }
+  }
+
   async start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
     await this.#start(req, login, options).catch(rethrow)
   }
@@ -129,30 +135,33 @@ class StoredSessions implements SessionAuthority {
   }
 
   async #start(req: Request, login: Login, options: Parameters<Sessions['start']>[2]): Promise<void> {
-    const reference = await commitStart(this.#core, { req, login, previous: this.live(req), options })
-
+    const previous = this.live(req)
+    // Before the commit: where there is no express-session, there is nothing to begin.
     const kept = keep(req, this.#core.keepAtLogin)
-    await this.#handOver(req, { reference }, async () => {
+    const started = await commitStart(this.#core, { req, login, previous, options })
+
+    await this.#handOver(req, started, async () => {
       // Before `logIn`, so that nothing of the old session is left for it to keep.
       await replaceSession(req)
       await options.logIn()
-      await adoptHandle(req, reference, kept)
+      await adoptHandle(req, referenceOf(started.session), kept)
     })
   }
 
   /** Gets a session into the browser; one that does not get there ends. */
-  async #handOver(req: Request, unheld: Unheld, work: () => Promise<void>): Promise<void> {
+  async #handOver(req: Request, { session, before }: Started, work: () => Promise<void>): Promise<void> {
+    const reference = referenceOf(session)
     this.#fresh.add(req)
     try {
       await work()
     } catch (error) {
       this.#fresh.delete(req)
       this.#remember(req, { state: 'anonymous' })
-      await abandon(this.#core, req, unheld)
+      await abandon(this.#core, req, { reference, before })
       throw error
     }
-    // The browser has it from here on, also when it cannot be read just now.
-    this.#remember(req, await findSession(this.#core, req, unheld.reference))
+    // The browser has it from here on, so nothing may reject: where it cannot be read just now, it is as it was committed.
+    this.#remember(req, await findSession(this.#core, req, reference).catch(() => session))
   }
 
   async #end(req: Request, because: 'logout', extra: readonly PendingEvent[]): Promise<void> {
@@ -174,16 +183,15 @@ class StoredSessions implements SessionAuthority {
   async rotate(req: Request, session: LiveSession, rotation: Rotation): Promise<Committed> {
     const { store, audit, randomBytes } = this.#core
     const now = store.now()
-    const handle = newHandle(now, randomBytes)
-    const committed = await audit.commit(rotationChanges(req, { session, rotation, handle, now }))
+    const blob = keep(req, Object.keys(expressSession(req)))
+    const [handle, id] = [newHandle(now, randomBytes), newId(now, randomBytes)]
+    const { writes, events, after } = rotationChanges(req, { session, rotation, handle, id, now })
+    const committed = await audit.commit({ id, writes, events })
     if (!committed.ok) return committed
 
-    const { user, lineage } = session.record
-    const blob = keep(req, Object.keys(expressSession(req)))
-    const reference = { handle, user, lineage }
-    await this.#handOver(req, { reference, before: session.handle }, async () => {
+    await this.#handOver(req, { session: after, before: session.handle }, async () => {
       await replaceSession(req)
-      await adoptHandle(req, reference, blob)
+      await adoptHandle(req, referenceOf(after), blob)
     })
     return committed
   }

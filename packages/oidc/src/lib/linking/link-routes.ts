@@ -4,12 +4,14 @@ import { sha256 } from '../base64url.ts'
 import { doorOf } from '../door-name.ts'
 import { OidcError, storeUnavailable } from '../errors.ts'
 import { failingOf } from '../login-flow.ts'
+import { holdSession } from '../held-session.ts'
 import { userId } from '../login-proof.ts'
 import { sendLinksPage } from './links-page.ts'
 import { flowRequest, queryOf } from '../request.ts'
 import { checkReturnTo } from '../return-to.ts'
 import { isSameOrigin } from '../same-origin.ts'
 import { answerError, answerProblem } from '../routes/exchange.ts'
+import type { Write } from '@sallyport/store'
 import type { Request, RequestHandler, Response } from 'express'
 import type { LinkChange } from './linked-identities.ts'
 import type { LinkingParts } from './linking.ts'
@@ -91,14 +93,13 @@ export async function finishLink(parts: WithLinking, { req, res }: Exchange): Pr
 async function finish(parts: WithLinking, req: Request, passed: Passed): Promise<void> {
   const { purpose, lineage, flow, issuer } = passed.transaction
   const { subject, account } = identityOf(passed)
-  const current = parts.secondDoor().sessions.current(req)
   try {
-    // The very session that left, under its very id: what it had proved for this may have been dropped with the id.
-    const isHeld = current.state === 'live' && purpose.for === 'link' && sha256(current.handle) === purpose.session
-    if (!isHeld || current.user !== purpose.user) throw new OidcError('ERR_OIDC_SESSION_CHANGED')
-    const { user } = purpose
+    if (purpose.for !== 'link') throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
+    const { user, session } = purpose
     const about = { ...aboutOf(req, { user, lineage }), flow, sealed: { subject } }
-    const change = { user, identity: userId(issuer, subject), about, events: [passed.proof.succeeded] }
+    // The very session that left, under its very id: what it had proved for this may have been dropped with the id.
+    const hold = (): Promise<readonly Write[]> => holdSession(parts, req, { user, lineage, session })
+    const change = { user, identity: userId(issuer, subject), about, hold, events: [passed.proof.succeeded] }
     await parts.linking.linked.link({ ...change, issuer, account })
   } catch (error) {
     await parts.flow.failed(flowRequest(req), storeUnavailable(error), failingOf(passed.transaction))
@@ -113,11 +114,13 @@ function identityOf({ completed, proof }: Passed): { readonly subject: string; r
 async function unlink(parts: LinksParts, req: Request, res: Response): Promise<void> {
   const current = live(parts, req, res)
   if (current === undefined) return
-  const { user } = current
+  const { user, lineage, handle } = current
+  const left = { user, lineage, session: sha256(handle) }
   const identity = String(req.params['id'])
   await answering(parts, { req, res }, async () => {
     // Only what stands in the user's own record is looked for any further, so any text will do.
-    const change = { user, identity: identity.slice(0, 64), about: aboutOf(req, current) }
+    const about = aboutOf(req, current)
+    const change = { user, identity: identity.slice(0, 64), about, hold: () => holdSession(parts, req, left) }
     if (await parts.linking.linked.unlink(change)) await parts.secondDoor().tell(req, 'account.unlinked')
     res.redirect(303, parts.linking.linksPath)
   })

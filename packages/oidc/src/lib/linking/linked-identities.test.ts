@@ -14,6 +14,9 @@ import type { Store } from '@sallyport/store'
 import type { FakeAudit } from '../../../test/world.ts'
 import type { LinkedIdentities } from './linked-identities.ts'
 
+/** Of a session that lives on. */
+const hold = async (): Promise<readonly []> => []
+
 interface Bench {
   readonly store: Store
   readonly audit: FakeAudit
@@ -26,7 +29,14 @@ function open(store: Store = createMemoryStore(), keyring: Keyring = createTestK
   const linked = createLinkedIdentities({ store, audit, keyring, clock: store })
   const link = (user: string, identity: string): Promise<unknown> =>
     linked
-      .link({ user, identity, issuer: 'https://id.example', account: 'ada@example.test', about: { actor: { user } } })
+      .link({
+        user,
+        identity,
+        issuer: 'https://id.example',
+        account: 'ada@example.test',
+        about: { actor: { user } },
+        hold,
+      })
       .then(
         () => 'linked',
         (error: unknown) => Reflect.get(Object(error), 'code'),
@@ -94,7 +104,9 @@ describe('createLinkedIdentities', () => {
     const listed = await linked.list('ada')
 
     expect(listed).toEqual([expect.objectContaining({ identity: 'identity', account: undefined })])
-    expect(await linked.unlink({ user: 'ada', identity: 'identity', about: { actor: { user: 'ada' } } })).toBe(true)
+    expect(await linked.unlink({ user: 'ada', identity: 'identity', about: { actor: { user: 'ada' } }, hold })).toBe(
+      true,
+    )
   })
 
   test('says that it cannot tell while the key ring cannot be asked', async () => {
@@ -105,6 +117,22 @@ describe('createLinkedIdentities', () => {
 
     await expect(linked.list('ada')).rejects.toThrow(expect.objectContaining({ code: 'ERR_OIDC_STORE_UNAVAILABLE' }))
   })
+
+  test.each(['seal', 'unseal'] as const)(
+    'F-27 takes a link off while the key ring cannot be asked to %s, and leaves the others as they are',
+    async (method) => {
+      const [store, keyring] = [createMemoryStore(), createTestKeyring()]
+      const before = open(store, keyring)
+      await before.link('ada', 'one')
+      await before.link('ada', 'two')
+      const down = (): Promise<never> => Promise.reject(new Error('The key service is down'))
+      const { linked, audit } = open(store, { ...keyring, [method]: down })
+
+      expect(await linked.unlink({ user: 'ada', identity: 'two', about: { actor: { user: 'ada' } }, hold })).toBe(true)
+      expect([(await ownerOf(store, 'two')).user, audit.ofType('account.unlinked').length]).toEqual(['two', 1])
+      expect(await before.linked.list('ada')).toMatchObject([{ identity: 'one', account: 'ada@example.test' }])
+    },
+  )
 
   test('seals every account under the newest key with the next change', async () => {
     const store = createMemoryStore()
@@ -141,9 +169,9 @@ describe('createLinkedIdentities', () => {
     await link('ada', 'identity')
     const about = { actor: { user: 'ada' } }
 
-    const others = await linked.unlink({ user: 'ben', identity: 'identity', about })
+    const others = await linked.unlink({ user: 'ben', identity: 'identity', about, hold })
     const tries = await Promise.all(
-      Array.from({ length: 50 }, () => linked.unlink({ user: 'ada', identity: 'identity', about })),
+      Array.from({ length: 50 }, () => linked.unlink({ user: 'ada', identity: 'identity', about, hold })),
     )
 
     expect([others, tries.filter((one) => one).length]).toEqual([false, 1])

@@ -5,7 +5,7 @@ import { member } from '../member.ts'
 import { openSealed } from '../sealed.ts'
 import type { Audit, EventInput, PendingEvent } from '@sallyport/audit'
 import type { Keyring } from '@sallyport/keyring'
-import type { Found, Json, Store } from '@sallyport/store'
+import type { Found, Json, Store, Write } from '@sallyport/store'
 import type { Clock } from '../system.ts'
 
 /** An identity of a provider that signs in as a user beside the user's own. */
@@ -25,6 +25,11 @@ export interface LinkChange {
   readonly identity: string
   /** Everything of the event but its payload. */
   readonly about: Omit<EventInput<'account.linked'>, 'data'>
+  /**
+   * Reads the session that asks for it once more, at every try: what it gives is committed with the change. Rejects with
+   * `ERR_OIDC_SESSION_CHANGED` when it is not that session any more.
+   */
+  readonly hold: () => Promise<readonly Write[]>
   /** Further events of the same commit. */
   readonly events?: readonly PendingEvent[] | undefined
 }
@@ -95,22 +100,24 @@ export function createLinkedIdentities(parts: LinkParts): LinkedIdentities {
 }
 
 async function link(parts: LinkParts, change: NewLink): Promise<void> {
-  const { user, identity, issuer, about, events = [] } = change
+  const { user, identity, issuer, about, hold, events = [] } = change
   if (identity === user) throw new OidcError('ERR_OIDC_LINK_OWN')
   const account = await sealAccount(parts.keyring, change.account)
   const linked = event('account.linked', { ...about, data: { issuer } })
   for (let round = 0; round < ROUNDS; round += 1) {
+    const held = await hold()
     const read = await readAll(parts.store, { user, identity })
     refuse(read, user)
     const linkedAt = parts.clock.now()
     const kept = [...(await resealed(parts.keyring, read.kept)), { identity, issuer, account, linkedAt }]
-    const writes = [
+    const writes: readonly Write[] = [
+      ...held,
       { op: 'put', key: linkKey(identity), value: { user }, expect: null },
       { op: 'put', key: userKey(user), value: writeKept(kept), expect: read.version },
       // Of two that exclude each other, one comes too late.
       { op: 'check', key: userKey(identity), expect: read.itsOwnVersion },
       { op: 'check', key: linkKey(user), expect: null },
-    ] as const
+    ]
     const committed = await parts.audit.commit({ writes, events: [...events, linked] }).catch(refuseStore)
     if (committed.ok) return
   }
@@ -129,19 +136,21 @@ function refuse({ kept, link: found, itsOwn, leadsTo }: Read, user: string): voi
   if (kept.length >= MAX_LINKS) throw new OidcError('ERR_OIDC_LINK_LIMIT')
 }
 
-async function unlink(parts: LinkParts, { user, identity, about, events = [] }: LinkChange): Promise<boolean> {
+async function unlink(parts: LinkParts, change: LinkChange): Promise<boolean> {
+  const { user, identity, about, hold, events = [] } = change
   for (let round = 0; round < ROUNDS; round += 1) {
+    const held = await hold()
     const { kept, version, link: found } = await readAll(parts.store, { user, identity })
     const mine = kept.find((one) => one.identity === identity)
     if (mine === undefined || version === null || found === undefined) return false
-    const rest = await resealed(
-      parts.keyring,
-      kept.filter((one) => one !== mine),
-    )
-    const writes = [
+    const others = kept.filter((one) => one !== mine)
+    // Taking trust away needs no key: while the key ring cannot be asked, the rest stays sealed as it is.
+    const rest = await resealed(parts.keyring, others).catch(() => others)
+    const writes: readonly Write[] = [
+      ...held,
       { op: 'remove', key: linkKey(identity), expect: found.version },
       { op: 'put', key: userKey(user), value: writeKept(rest), expect: version },
-    ] as const
+    ]
     const unlinked = event('account.unlinked', { ...about, data: { issuer: mine.issuer } })
     const committed = await parts.audit.commit({ writes, events: [...events, unlinked] }).catch(refuseStore)
     if (committed.ok) return true

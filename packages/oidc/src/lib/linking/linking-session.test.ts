@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqlite } from '@sallyport/sqlite'
 import { createMemoryStore } from '@sallyport/store'
 import { manualClock } from '@sallyport/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -5,18 +9,20 @@ import { MFA, openTwoProviders } from '../../../test/two-providers-world.ts'
 import { codeOf } from '../../../test/world.ts'
 import { userId } from '../login-proof.ts'
 import type { Store } from '@sallyport/store'
-import type { BrowserPage } from '@sallyport/testing'
+import type { Browser, BrowserPage } from '@sallyport/testing'
 import type { TwoProvidersWorld, Visitor } from '../../../test/two-providers-world.ts'
 
 let world: TwoProvidersWorld
 // Done once, right after a look at whom an identity signs in as.
 let afterTheLook: (() => Promise<void>) | undefined
+// Done once, right after the last look at the links that are about to change.
+let beforeTheChange: (() => Promise<void>) | undefined
 beforeAll(async () => {
-  const store = watched(createMemoryStore({ clock: manualClock().now }))
-  world = await openTwoProviders({ store, linking: true, work: { acrValues: [MFA] } })
+  const store = createMemoryStore({ clock: manualClock().now })
+  world = await openTwoProviders({ store: watched(store), second: store, linking: true, work: { acrValues: [MFA] } })
 })
 beforeAll(() => {
-  for (const sub of ['cy', 'finn', 'gil']) {
+  for (const sub of ['cy', 'finn', 'gil', 'hal', 'ivo']) {
     const account = { sub, password: 'correct horse', name: sub, email: `${sub}@example.test` }
     world.work.setAccount(account)
     world.home.setAccount(account)
@@ -32,9 +38,39 @@ function watched(store: Store): Store {
       const then = keys.length === 1 && keys[0]?.[0] === 'oidc-link' ? afterTheLook : undefined
       if (then !== undefined) afterTheLook = undefined
       await then?.()
+      const last = keys.length > 1 && keys[0]?.[0] === 'oidc-links' ? beforeTheChange : undefined
+      if (last !== undefined) beforeTheChange = undefined
+      await last?.()
       return found
     },
   }
+}
+
+const ELSEWHERE = { 'x-instance': '1' }
+
+/** Logs out at the second instance, by the application's own page. */
+const logOut = async (browser: Browser, url: string): Promise<number> =>
+  (await browser.post('/auth/logout', {}, { ...ELSEWHERE, origin: url, 'sec-fetch-site': 'same-origin' })).status
+
+/** What becomes of a link whose session is changed, by the second instance, in the very last moment. */
+async function linkedAfter(
+  one: TwoProvidersWorld,
+  change: (browser: Browser, url: string) => Promise<unknown>,
+): Promise<unknown> {
+  const visitor = one.visitor()
+  await visitor.signIn('work', 'ada')
+  await visitor.browser.get('/auth/links')
+  const callback = await visitor.reach(await visitor.browser.post('/auth/home/link', {}), 'ben')
+  let changed = 0
+  beforeTheChange = async () => {
+    await change(visitor.browser, one.url)
+    changed += 1
+  }
+
+  const page = await visitor.browser.get(callback)
+
+  const linked = await one.store.get([['oidc-link', userId(one.home.issuer, 'ben')]])
+  return [problem(page), changed, linked[0] !== undefined, (await one.events('account.linked')).length]
 }
 
 async function signedIn(provider: string, username: string): Promise<Visitor> {
@@ -78,7 +114,72 @@ describe('linking', () => {
   })
 })
 
+describe('a session that ends on another instance while its change is on the way', () => {
+  const REFUSED = [[403, 'ERR_OIDC_SESSION_CHANGED'], 1, false]
+
+  test('F-08 F-29 links nothing once it is logged out', async () => {
+    const before = (await world.events('account.linked')).length
+
+    expect(await linkedAfter(world, logOut)).toEqual([...REFUSED, before])
+    const [failed] = (await world.events('oidc.login.failed')).slice(-1)
+    expect(failed?.reason).toBe('session_ended')
+  })
+
+  test('F-08 F-29 links nothing once it is logged out, on SQLite too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport-linking-'))
+    const path = join(folder, 'store.db')
+    const [store, second] = [await openSqlite({ path }), await openSqlite({ path })]
+    const own = await openTwoProviders({ store: watched(store), second, linking: true, work: { acrValues: [MFA] } })
+    try {
+      expect(await linkedAfter(own, logOut)).toEqual([...REFUSED, 0])
+    } finally {
+      await own.close()
+      await Promise.all([store.close(), second.close()])
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('F-29 links nothing once its elevation is dropped', async () => {
+    const before = (await world.events('account.linked')).length
+
+    expect(await linkedAfter(world, (browser) => browser.post('/drop', {}, ELSEWHERE))).toEqual([...REFUSED, before])
+  })
+
+  test('takes no link off either', async () => {
+    const cy = await signedIn('work', 'cy')
+    const form = (await cy.link('home', 'cy')).form('/unlink')
+    beforeTheChange = async () => void (await logOut(cy.browser, world.url))
+
+    const page = await cy.browser.submit(form)
+
+    expect(problem(page)).toEqual([403, 'ERR_OIDC_SESSION_CHANGED'])
+    expect(await linkedOf(await signedIn('work', 'cy'))).toBe(true)
+  })
+
+  test('links all the same when it was only used there', async () => {
+    const used = linkedAfter(world, async (browser) => {
+      world.clock.advance(200_000)
+      await browser.get('/private', ELSEWHERE)
+    })
+
+    expect(await used).toEqual([[303, undefined], 1, true, expect.any(Number)])
+  })
+})
+
 describe('a step-up by a linked identity', () => {
+  test('F-17 is over for a session whose own identity was linked to somebody else meanwhile: its person signs in again', async () => {
+    const hal = await signedIn('home', 'hal')
+    const challenge = await hal.open('/secret')
+    await (await signedIn('work', 'ivo')).link('home', 'hal')
+    const [, link = ''] = /href="(\/auth\/home\/step-up\?[^"]*)"/.exec(challenge.text) ?? []
+    const callback = await hal.reach(await hal.browser.get(link.replaceAll('&amp;', '&')), 'hal')
+
+    const page = await hal.browser.get(callback)
+
+    expect(problem(page)).toEqual([403, 'ERR_OIDC_SESSION_CHANGED'])
+    expect(page.text).not.toContain('/step-up/challenges/')
+  })
+
   test('F-17 proves nothing when the identity is taken off while it is judged', async () => {
     const owner = await signedIn('work', 'finn')
     await owner.link('home', 'gil')

@@ -166,11 +166,26 @@ describe('oidc.factor()', () => {
       readTicket(await startOf(makeFactor({ prompt }), failed === undefined ? {} : { failed }))?.prompt
 
     expect([await asked(undefined), await asked('level_not_reached')]).toEqual([undefined, undefined])
-    expect([await asked('wrong_subject'), await asked('wrong_subject', 'login')]).toEqual([
+    expect([await asked('wrong_subject'), await asked('wrong_subject', 'consent')]).toEqual([
       'select_account',
       'select_account',
     ])
     expect([await asked('factor_too_old'), await asked('factor_too_old', 'consent')]).toEqual(['login', 'login'])
+  })
+
+  test('F-40 asks for the new sign-in that it has to ask for, however the round trip before failed', async () => {
+    const asked = async (
+      failed: ChallengeStart['failed'],
+      prompt: string | undefined,
+      maxAgeMs: number,
+    ): Promise<unknown> =>
+      readTicket(await startOf(makeFactor({ prompt }), { maxAgeMs, ...(failed === undefined ? {} : { failed }) }))
+        ?.prompt
+
+    expect(await asked('wrong_subject', 'login', 1_200_000)).toBe('login')
+    expect(await asked('wrong_subject', 'login consent', 1_200_000)).toBe('login consent')
+    expect(await asked('factor_too_old', 'consent login', 1_200_000)).toBe('consent login')
+    expect(await asked('wrong_subject', undefined, 30_000)).toBe('login')
   })
 
   test('F-40 is as old as the provider says', async () => {

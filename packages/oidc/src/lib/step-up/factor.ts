@@ -45,7 +45,8 @@ const SHARE = 2
 const MIN_AGE = 60
 /**
  * How a provider is asked once more that did not show what was demanded. It would answer from its own session again, which is
- * somebody else's or too old: without this there is no way out.
+ * somebody else's or too old: without this there is no way out. Where a new sign-in is asked for anyway, that is one: people
+ * choose who signs in, and nobody gets around it by failing first.
  */
 const AFTER: Partial<Record<Reason, string>> = { wrong_subject: 'select_account', factor_too_old: 'login' }
 
@@ -120,7 +121,8 @@ function newTicket(
   const { stepUp, user, maxAgeMs, now, failed } = input
   const provider = parts.find(door)
   const maxAge = askedAge(maxAgeMs)
-  const prompt = (failed && AFTER[failed]) ?? provider?.prompt ?? (maxAge === 0 ? 'login' : undefined)
+  const usual = provider?.prompt ?? (maxAge === 0 ? 'login' : undefined)
+  const prompt = usual?.split(' ').includes('login') ? usual : ((failed && AFTER[failed]) ?? usual)
   return {
     stepUp,
     bind: Buffer.from(input.randomBytes(16)).toString('base64url'),

@@ -2,6 +2,8 @@ import { Router } from 'express'
 import { isSameDoor } from '../door-name.ts'
 import { OidcError, storeUnavailable } from '../errors.ts'
 import { failingOf } from '../login-flow.ts'
+import { holdSession, refuseUnavailable } from '../held-session.ts'
+import { userId } from '../login-proof.ts'
 import { member } from '../member.ts'
 import { flowRequest, queryOf } from '../request.ts'
 import { answerError } from '../routes/exchange.ts'
@@ -30,8 +32,6 @@ const CODES: Partial<Record<Reason, OidcErrorCode>> = {
   factor_too_old: 'ERR_OIDC_AUTH_TIME',
   factor_too_weak: 'ERR_OIDC_TOO_WEAK',
   login_required: 'ERR_OIDC_SESSION_CHANGED',
-  // Whom the identity signs in as has changed since it was looked up.
-  not_permitted: 'ERR_OIDC_WRONG_SUBJECT',
   session_ended: 'ERR_OIDC_SESSION_CHANGED',
   session_rotated: 'ERR_OIDC_SESSION_CHANGED',
 }
@@ -90,16 +90,17 @@ async function complete(parts: RouteParts, req: Request, begun: Transaction): Pr
 }
 
 /** Hands the proof on. Rejects with an `OidcError` for what does not satisfy the step-up; it is in the ledger by then. */
-async function judge(parts: RouteParts, req: Request, { transaction, proof }: Passed): Promise<void> {
+async function judge(parts: RouteParts, req: Request, { transaction, completed, proof }: Passed): Promise<void> {
   const { evidence, user } = proof.login
   if (!isStepUp(transaction) || evidence === undefined) throw new OidcError('ERR_OIDC_TRANSACTION_UNKNOWN')
-  const code = misfitOf(parts, req, { transaction, user })
-  if (code !== undefined) {
-    const error = new OidcError(code)
+  const otherwise = strangerCode(transaction, completed.claims.sub)
+  const signedIn = { transaction, user, otherwise }
+  await refuseMisfit(parts, req, signedIn).catch(async (cause: unknown) => {
+    const error = storeUnavailable(cause)
     await parts.flow.failed(flowRequest(req), error, failingOf(transaction))
     if (ENDING.includes(error.reason)) await end(parts, req, { transaction, reason: error.reason })
-    throw error
-  }
+    throw cause
+  })
   const result = { ok: true, evidence } as const
   const { succeeded, writes } = proof
   const handed = { transaction, result, events: [succeeded], writes }
@@ -107,17 +108,34 @@ async function judge(parts: RouteParts, req: Request, { transaction, proof }: Pa
     await parts.flow.failed(flowRequest(req), storeUnavailable(cause), failingOf(transaction))
     throw cause
   })
-  if (!answered.ok) throw new OidcError(CODES[answered.reason] ?? 'ERR_OIDC_STEP_UP_ENDED')
+  if (answered.ok) return
+  // Whom the identity signs in as has changed since it was looked up.
+  if (answered.reason === 'not_permitted') throw new OidcError(otherwise)
+  throw new OidcError(CODES[answered.reason] ?? 'ERR_OIDC_STEP_UP_ENDED')
 }
 
-/** Says what does not fit: the session is another one, or somebody else than its person signed in. */
-function misfitOf(
+/** Rejects for what does not fit: the session is another one, or the identity signs in as somebody else than its person. */
+async function refuseMisfit(
   parts: RouteParts,
   req: Request,
-  { transaction, user }: { readonly transaction: StepUpTransaction; readonly user: string },
-): OidcErrorCode | undefined {
-  if (!isHeld(parts, req, transaction)) return 'ERR_OIDC_SESSION_CHANGED'
-  return user === transaction.purpose.user ? undefined : 'ERR_OIDC_WRONG_SUBJECT'
+  {
+    transaction,
+    user,
+    otherwise,
+  }: { readonly transaction: StepUpTransaction; readonly user: string; readonly otherwise: OidcErrorCode },
+): Promise<void> {
+  const { purpose, lineage } = transaction
+  // It may have gone on under another id: the challenge knows it by its lineage.
+  await holdSession(parts, req, { user: purpose.user, lineage })
+  if (user !== purpose.user) throw new OidcError(otherwise)
+}
+
+/**
+ * How an identity is refused that signs in as another user than the session's. Where it is the one whose own user that is, it
+ * was linked to somebody since: nobody can prove themselves for this session any more, and only a new sign-in leads on.
+ */
+function strangerCode({ issuer, purpose }: StepUpTransaction, subject: string): OidcErrorCode {
+  return userId(issuer, subject) === purpose.user ? 'ERR_OIDC_SESSION_CHANGED' : 'ERR_OIDC_WRONG_SUBJECT'
 }
 
 /** Ends the challenge, if it is still this session's: its person cannot do better, or was somebody else. */
@@ -144,17 +162,6 @@ async function answer(
   const proof = await seals.sealProof({ stepUp, bind, user, issuer, provider, result })
   const outside = { stepUp, factor: 'oidc', input: { proof }, ...together } as const
   return await secondDoor().answer(req, outside).catch(refuseUnavailable)
-}
-
-/** What could not be written down passes by itself; anything else of the second door is for the application to repair. */
-function refuseUnavailable(error: unknown): never {
-  throw member(error, 'code') === 'ERR_STEP_UP_UNAVAILABLE' ? storeUnavailable(error) : error
-}
-
-/** The session that left for the provider is the one that comes back, under whichever id it goes on. */
-function isHeld({ secondDoor }: RouteParts, req: Request, { purpose, lineage }: StepUpTransaction): boolean {
-  const current = secondDoor().sessions.current(req)
-  return current.state === 'live' && current.user === purpose.user && current.lineage === lineage
 }
 
 function isStepUp(transaction: Transaction): transaction is StepUpTransaction {
