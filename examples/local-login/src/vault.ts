@@ -1,4 +1,4 @@
-import { html, sendPage, type Html } from '@sallyport-examples/shared'
+import { html, sendPage, storyOf, type Html } from '@sallyport-examples/shared'
 import type { Audit } from '@sallyport/audit'
 import type { StepUp } from '@sallyport/step-up'
 import { Router, type RequestHandler, type Response } from 'express'
@@ -61,24 +61,10 @@ function loginForm(problem: string): Html {
 }
 
 function home(account: string, events: Awaited<ReturnType<Audit['query']>>['events']): Html {
-  const lines = events.map(
-    ({ at, type, reason = '' }) =>
-      html`<tr>
-        <td class="time">${at.slice(5, 19).replace('T', ' ')}</td>
-        <td>${type} <span class="quiet">${reason}</span></td>
-      </tr>`,
-  )
   return html`<h1>Good day, ${account}</h1>
     <p><a class="button" href="/treasure">Open the vault</a></p>
     <p><a href="/step-up/authenticators?return_to=%2F">Authenticator app and recovery codes</a></p>
-    <h2>What the guard wrote down about you</h2>
-    <table>
-      <tr>
-        <th>When (UTC)</th>
-        <th>What</th>
-      </tr>
-      ${lines}
-    </table>
+    ${storyOf(events)}
     <form method="post" action="/logout"><button>Sign out</button></form>`
 }
 

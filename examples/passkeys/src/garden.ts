@@ -1,4 +1,4 @@
-import { html, sendPage, type Html } from '@sallyport-examples/shared'
+import { html, sendPage, storyOf, type Html } from '@sallyport-examples/shared'
 import type { Audit } from '@sallyport/audit'
 import type { StepUp } from '@sallyport/step-up'
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
@@ -90,13 +90,6 @@ type Events = Awaited<ReturnType<Audit['query']>>['events']
 
 function home({ user, account }: Current, events: Events): Html {
   const invited = (guests.get(user) ?? []).map((name) => html`<li>${name}</li>`)
-  const lines = events.map(
-    ({ at, type, reason = '' }) =>
-      html`<tr>
-        <td class="time">${at.slice(5, 19).replace('T', ' ')}</td>
-        <td>${type} <span class="quiet">${reason}</span></td>
-      </tr>`,
-  )
   return html`<h1>Good day, ${account}</h1>
     <form method="post" action="/guests">
       <label for="name">Invite a guest</label>
@@ -107,14 +100,7 @@ function home({ user, account }: Current, events: Events): Html {
       ${invited}
     </ul>
     <p><a href="/step-up/authenticators?return_to=%2F">Passkeys and recovery codes</a></p>
-    <h2>What the guard wrote down about you</h2>
-    <table>
-      <tr>
-        <th>When (UTC)</th>
-        <th>What</th>
-      </tr>
-      ${lines}
-    </table>
+    ${storyOf(events)}
     <form method="post" action="/sign-out"><button>Sign out</button></form>`
 }
 

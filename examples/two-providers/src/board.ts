@@ -1,4 +1,4 @@
-import { html, sendPage, type Html } from '@sallyport-examples/shared'
+import { html, sendPage, storyOf, type Html } from '@sallyport-examples/shared'
 import type { Audit } from '@sallyport/audit'
 import type { StepUp } from '@sallyport/step-up'
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
@@ -80,13 +80,6 @@ const WELCOME: Html = html`<h1>A board with two ways in</h1>
 type Events = Awaited<ReturnType<Audit['query']>>['events']
 
 function home({ name, provider }: Person, events: Events): Html {
-  const lines = events.map(
-    ({ at, type, reason = '' }) =>
-      html`<tr>
-        <td class="time">${at.slice(5, 19).replace('T', ' ')}</td>
-        <td>${type} <span class="quiet">${reason}</span></td>
-      </tr>`,
-  )
   return html`<h1>Good day, ${name}</h1>
     <p class="quiet">You came in by ${provider}.</p>
     <nav aria-label="Main">
@@ -97,14 +90,7 @@ function home({ name, provider }: Person, events: Events): Html {
       </ul>
     </nav>
     <form method="post" action="/auth/logout"><button>Sign out</button></form>
-    <h2>What the guard wrote down about you</h2>
-    <table>
-      <tr>
-        <th>When (UTC)</th>
-        <th>What</th>
-      </tr>
-      ${lines}
-    </table>`
+    ${storyOf(events)}`
 }
 
 function notesAndForm(problem: string): Html {

@@ -6,6 +6,7 @@ import { checkCallbackUrl } from './protocol/addresses.ts'
 import { checkOwnPath, checkSwitch, demandText } from './settings.ts'
 import { createStrategy, insideOf } from './strategy.ts'
 import type { Authenticator } from 'passport'
+import type { LogoutHints } from './logout-hint.ts'
 import type { VerifyPerson } from './person.ts'
 import type { RouteParts } from './routes/exchange.ts'
 import type { FindSecondDoor } from './second-door.ts'
@@ -59,8 +60,8 @@ interface DoorPlace {
   readonly seals: StepUpSeals
   /** The provider's name, where there are several; otherwise it is the strategy's. */
   readonly provider?: string | undefined
-  /** Of several: the path below which the routes for all are. */
-  readonly basePath?: string | undefined
+  /** Of several: the hints of all, since they have one logout route. */
+  readonly hints?: LogoutHints | undefined
   /** Of several: the paths of all, to which nobody is returned. */
   readonly ownPaths?: readonly string[] | undefined
 }
@@ -91,7 +92,8 @@ export function buildDoor(options: DoorOptions, place: DoorPlace): RouteParts {
   checkSwitch('logoutHint', keeps)
   if (loginUrl !== undefined) checkOwnPath('loginUrl', loginUrl)
   const mount = pathname.slice(0, -'/callback'.length)
-  const { passport, secondDoor, seals, provider, basePath = mount, ownPaths = ownPathsOf(mount) } = place
+  const { passport, secondDoor, seals, provider, ownPaths = ownPathsOf(mount) } = place
+  const ownHints = { keyring, secure: protocol === 'https:', path: `${mount}/logout`, keeps }
   const strategy = buildStrategy(options, { provider, ownPaths })
   const { flow, ask, assurance } = insideOf(strategy)
   return {
@@ -108,7 +110,7 @@ export function buildDoor(options: DoorOptions, place: DoorPlace): RouteParts {
     assurance,
     seals,
     afterLogoutPath: afterLogoutUrl,
-    hints: createLogoutHints({ keyring, secure: protocol === 'https:', path: `${basePath}/logout`, keeps }),
+    hints: place.hints ?? createLogoutHints(ownHints),
   }
 }
 

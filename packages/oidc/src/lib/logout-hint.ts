@@ -1,4 +1,6 @@
 import { formatCookie, readCookie } from './cookies.ts'
+import { member } from './member.ts'
+import { openSealed } from './sealed.ts'
 import type { Keyring } from '@sallyport/keyring'
 import type { CookieExchange } from './transactions.ts'
 
@@ -64,16 +66,12 @@ export function createLogoutHints({ keyring, secure, path, keeps = true }: Logou
 }
 
 async function open(keyring: Keyring, sealed: string): Promise<LogoutHint | undefined> {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(await keyring.unseal(CONTEXT, sealed)))
-    return isHint(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  // Without a key ring there is no hint, and people sign out all the same.
+  const bytes = await openSealed(keyring, CONTEXT, sealed).catch(() => undefined)
+  const value: unknown = bytes && JSON.parse(new TextDecoder().decode(bytes))
+  return isHint(value) ? value : undefined
 }
 
 function isHint(value: unknown): value is LogoutHint {
-  if (typeof value !== 'object' || value === null) return false
-  const { lineage, issuer, idToken }: Readonly<Record<string, unknown>> = { ...value }
-  return [lineage, issuer, idToken].every((one) => typeof one === 'string')
+  return ['lineage', 'issuer', 'idToken'].every((name) => typeof member(value, name) === 'string')
 }

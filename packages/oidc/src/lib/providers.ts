@@ -2,6 +2,7 @@ import defaultPassport from 'passport'
 import { buildDoor } from './door.ts'
 import { createProviderFactor, resolveFactorOptions } from './step-up/factor.ts'
 import { createLinking } from './linking/linking.ts'
+import { createLogoutHints } from './logout-hint.ts'
 import { claimPlace } from './mix-up.ts'
 import { checkOptionNames, refuseOption } from './option-names.ts'
 import { ANY_NAME, ownPathsOf } from './own-paths.ts'
@@ -20,6 +21,7 @@ import type { RequestHandler, Router } from 'express'
 import type { PassportInstance } from './door.ts'
 import type { FactorOptions } from './step-up/factor.ts'
 import type { Linking, LinkingParts } from './linking/linking.ts'
+import type { LogoutHints } from './logout-hint.ts'
 import type { VerifyPerson } from './person.ts'
 import type { ProviderOptions } from './providers/provider-options.ts'
 import type { Door, Doors } from './providers/provider-routes.ts'
@@ -90,6 +92,7 @@ interface House {
   readonly basePath: string
   readonly ownPaths: readonly string[]
   readonly seals: StepUpSeals
+  readonly hints: LogoutHints
   readonly linking: LinkingParts | undefined
 }
 
@@ -142,7 +145,9 @@ function openHouse(options: CreateOidcProvidersOptions): House {
   const paths = { linksPath: `${basePath}/links`, homePath: options.afterLoginUrl ?? '/', ownPaths }
   const linking = createLinking(options.linking, { keyring, store, audit, clock, stepUp, ...paths })
   const seals = createStepUpSeals({ keyring, clock: store })
-  return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, ownPaths, seals, linking }
+  const secure = baseUrl.startsWith('https:')
+  const hints = createLogoutHints({ keyring, secure, path: `${basePath}/logout`, keeps: options.logoutHint })
+  return { options, passport, secondDoor: findSecondDoor(stepUp), basePath, ownPaths, seals, hints, linking }
 }
 
 /** Opens the doors of the fixed providers, and those of tenants when somebody comes. */

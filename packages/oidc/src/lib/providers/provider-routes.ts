@@ -1,7 +1,6 @@
 import { Router } from 'express'
 import { isSameDoor } from '../door-name.ts'
 import { OidcError } from '../errors.ts'
-import { createLogoutHints } from '../logout-hint.ts'
 import { DOOR_ROUTES } from '../own-paths.ts'
 import { checkReturnTo } from '../return-to.ts'
 import { doorRoutes, noStore } from '../routes.ts'
@@ -11,9 +10,9 @@ import { linksRoutes } from '../linking/link-routes.ts'
 import { logoutHandler } from '../routes/logout-route.ts'
 import { sendChooserPage } from './chooser-page.ts'
 import { isProviderName } from './provider-options.ts'
-import type { Keyring } from '@sallyport/keyring'
 import type { RequestHandler } from 'express'
 import type { FactorOptions } from '../step-up/factor.ts'
+import type { LogoutHints } from '../logout-hint.ts'
 import type { LinkingParts } from '../linking/linking.ts'
 import type { Exchange, RouteParts, Whereabouts } from '../routes/exchange.ts'
 import type { LogoutParts } from '../routes/logout-route.ts'
@@ -52,12 +51,11 @@ interface ProviderRoutesParts {
   readonly ownPaths: readonly string[]
   readonly doors: Doors
   readonly secondDoor: FindSecondDoor
-  readonly keyring: Keyring
+  readonly hints: LogoutHints
   readonly linking: LinkingParts | undefined
   readonly thirdPartyLogin: boolean
   readonly afterLogoutUrl?: string | undefined
   readonly loginUrl?: string | undefined
-  readonly logoutHint?: boolean | undefined
 }
 
 /** With what stands for the way to start over where nothing was said. */
@@ -153,9 +151,7 @@ function wayBack({ req }: Pick<Exchange, 'req'>, ownPaths: readonly string[]): W
 }
 
 function logoutParts(parts: StartingParts, origin: string): LogoutParts {
-  const { basePath, baseUrl, doors, keyring, secondDoor, loginUrl, afterLogoutUrl = '/' } = parts
-  const keeping = { secure: baseUrl.startsWith('https:'), path: `${basePath}/logout`, keeps: parts.logoutHint }
-  const hints = createLogoutHints({ keyring, ...keeping })
+  const { doors, hints, secondDoor, loginUrl, afterLogoutUrl = '/' } = parts
   return {
     secondDoor,
     origin,
